@@ -1,0 +1,58 @@
+"""What every command shares: the options, how it prints, how it fails."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from regulars.app import App
+from regulars.settings import load
+
+Subparsers = Any
+"""argparse's own type for it is private."""
+
+
+class CliError(Exception):
+    """What a command could not do, as one clear line."""
+
+
+def command(
+    subparsers: Subparsers, name: str, help: str, run: Callable[[argparse.Namespace], None]
+) -> argparse.ArgumentParser:
+    """A command with the options that all have: `--data DIR` and `--json`."""
+    made: argparse.ArgumentParser = subparsers.add_parser(name, help=help, description=help)
+    made.add_argument("--data", metavar="DIR", help="the data folder (default: REGULARS_DATA, else ./data)")
+    made.add_argument("--json", action="store_true", help="print JSON for programs")
+    made.set_defaults(run=run)
+    return made
+
+
+def group(subparsers: Subparsers, name: str, help: str) -> Subparsers:
+    """A command with commands of its own."""
+    return subparsers.add_parser(name, help=help, description=help).add_subparsers(required=True, metavar="COMMAND")
+
+
+def open_app(options: argparse.Namespace, *, create: bool = False) -> App:
+    """The installation that the options name."""
+    return App(load(options.data), create=create)
+
+
+def show(options: argparse.Namespace, data: Any, text: str) -> None:
+    """Print a result: as one JSON document with `--json`, else as text."""
+    if options.json:
+        sys.stdout.write(msgspec.json.encode(data).decode() + "\n")
+    else:
+        print(text)
+
+
+def show_line(options: argparse.Namespace, data: Any, text: str) -> None:
+    """Print one row of a stream: a JSON line with `--json`, else a line of text."""
+    show(options, data, text)
+    sys.stdout.flush()
+
+
+def progress(text: str) -> None:
+    """Tell a person how it goes, apart from the result."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,40 @@
+"""The commands of `regulars`: parsed here, done in the modules beside this one."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from regulars.cli import customers, evaluate, events, imports, keys, projection, rejected, serve, simulate, up
+from regulars.cli.command import CliError
+from regulars.collection.report import ImportFailed
+from regulars.settings import SettingsError
+from regulars.storage.database import DatabaseError
+from regulars.storage.folder import FolderError
+
+COMMANDS = (up, serve, keys, imports, simulate, evaluate, customers, events, rejected, projection)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    top = argparse.ArgumentParser(prog="regulars", description="Signals in, one person, decisions out.")
+    subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in COMMANDS:
+        module.add(subparsers)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code: 0, 1 for an error told in one line, 2 for a wrong call."""
+    options = parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (CliError, SettingsError, FolderError, DatabaseError, ImportFailed) as error:
+        print(f"regulars: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Whoever read our output has enough.
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return 0

@@ -1,0 +1,1 @@
+"""From received bytes to decoded events: limits, redaction, decoding, clocks, imports."""

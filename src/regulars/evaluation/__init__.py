@@ -1,0 +1,1 @@
+"""Judges: figures about how well Regulars does, against a known truth."""

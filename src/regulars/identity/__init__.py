@@ -1,0 +1,1 @@
+"""Who is who: normalised identifiers, bundles, evidence, and persons resolved from them."""

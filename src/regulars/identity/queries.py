@@ -1,0 +1,141 @@
+"""The SQL of identity: the graph as resolution reads it, and the writes of evidence and of who holds what."""
+
+from collections.abc import Iterable, Sequence
+
+from regulars.identity.graph import Link, Node, Tie
+from regulars.identity.rules import Rules
+from regulars.model.identifier import Identifier
+from regulars.storage.database import Connection
+
+NODES = """
+SELECT key, type, space, value, server, first, standing, customer FROM identifiers WHERE key = ANY(%b)
+"""
+
+TIES = """
+SELECT b.key, b.trust, b.members, e.n, e.first, b.customer
+FROM (SELECT DISTINCT bundle FROM members WHERE identifier = ANY(%b)) AS m
+JOIN bundles b ON b.key = m.bundle
+CROSS JOIN LATERAL (SELECT sum(n)::bigint AS n, min(first) AS first FROM evidence WHERE bundle = m.bundle) AS e
+"""
+
+JOINING_TIES = TIES.replace("ANY(%b))", "ANY(%b) AND joins)")
+
+BUNDLES = """
+SELECT b.key, b.trust, b.members, e.n, e.first, b.customer
+FROM bundles b
+CROSS JOIN LATERAL (SELECT sum(n)::bigint AS n, min(first) AS first FROM evidence WHERE bundle = b.key) AS e
+WHERE b.key = ANY(%b)
+"""
+
+LINKS = "SELECT a, b, origin, word, trust FROM links WHERE a = ANY(%b) OR b = ANY(%b)"
+
+UPSERT_IDENTIFIERS = """
+INSERT INTO identifiers (key, type, space, value, normaliser, server, first)
+SELECT * FROM unnest(%b::bytea[], %b::text[], %b::text[], %b::text[], %b::smallint[], %b::bool[], %b::bigint[])
+ON CONFLICT (key) DO UPDATE SET
+    server = identifiers.server OR excluded.server,
+    first = CASE WHEN identifiers.server = excluded.server THEN least(identifiers.first, excluded.first)
+                 WHEN excluded.server THEN excluded.first ELSE identifiers.first END,
+    standing = CASE WHEN excluded.server AND NOT identifiers.server THEN '' ELSE identifiers.standing END
+"""
+
+UPSERT_EVIDENCE = """
+INSERT INTO evidence (bundle, source, n, first, last)
+SELECT * FROM unnest(%b::bytea[], %b::text[], %b::bigint[], %b::bigint[], %b::bigint[])
+ON CONFLICT (bundle, source) DO UPDATE SET
+    n = evidence.n + excluded.n,
+    first = least(evidence.first, excluded.first),
+    last = greatest(evidence.last, excluded.last)
+"""
+
+UPSERT_LINK = """
+INSERT INTO links (a, b, origin, word, trust, time, message_id) VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (a, b, origin) DO UPDATE SET
+    word = excluded.word, trust = excluded.trust, time = excluded.time, message_id = excluded.message_id
+WHERE (excluded.time, excluded.message_id) > (links.time, links.message_id)
+"""
+
+SET_STANDINGS = """
+UPDATE identifiers SET standing = new.standing, customer = new.customer
+FROM unnest(%b::bytea[], %b::text[], %b::bytea[]) AS new (key, standing, customer) WHERE identifiers.key = new.key
+"""
+
+SET_HOLDERS = """
+UPDATE bundles SET customer = new.customer
+FROM unnest(%b::bytea[], %b::bytea[]) AS new (key, customer) WHERE bundles.key = new.key
+"""
+
+ISSUE = """
+INSERT INTO issued_ids (customer, anchor, members) VALUES (%b, %b, %b) ON CONFLICT (customer) DO NOTHING
+"""
+
+HAND = "hand"
+"""The origin of a link that a person said; others are `alias:SOURCE`."""
+
+COPY_BUNDLES = "COPY bundles (key, trust, members, fallback) FROM STDIN (FORMAT BINARY)"
+COPY_MEMBERS = "COPY members (identifier, bundle, joins) FROM STDIN (FORMAT BINARY)"
+
+
+class DatabaseGraph:
+    """The identity graph in PostgreSQL, read in sets."""
+
+    def __init__(self, connection: Connection, rules: Rules) -> None:
+        self._connection = connection
+        self._rules = rules
+        self._linked: bool | None = None
+
+    def nodes(self, keys: Iterable[bytes]) -> dict[bytes, Node]:
+        """The nodes of these keys."""
+        wanted = list(keys)
+        if not wanted:
+            return {}
+        rows = self._connection.cursor(binary=True).execute(NODES, (wanted,)).fetchall()
+        rule = self._rules.rule_of
+        return {
+            key: Node(key, Identifier(type_, space, value), rule(type_).tier, server, first, standing, customer)
+            for key, type_, space, value, server, first, standing, customer in rows
+        }
+
+    def ties(self, keys: Iterable[bytes], joining: bool) -> Iterable[Tie]:
+        """The bundles which hold any of these keys."""
+        return self._ties(JOINING_TIES if joining else TIES, list(keys))
+
+    def bundles(self, keys: Iterable[bytes]) -> Iterable[Tie]:
+        """The bundles of these keys of their own."""
+        return self._ties(BUNDLES, list(keys))
+
+    def links(self, keys: Iterable[bytes]) -> Iterable[Link]:
+        """The links in force at any of these keys."""
+        if self._linked is None:
+            row = self._connection.execute("SELECT EXISTS (SELECT FROM links)").fetchone()
+            self._linked = bool(row and row[0])
+        wanted = list(keys)
+        if not self._linked or not wanted:
+            return []
+        rows = self._connection.cursor(binary=True).execute(LINKS, (wanted, wanted)).fetchall()
+        return _in_force(rows)
+
+    def _ties(self, query: str, keys: list[bytes]) -> Iterable[Tie]:
+        if not keys:
+            return []
+        rows = self._connection.cursor(binary=True).execute(query, (keys,)).fetchall()
+        return [Tie(key, trust == 1, tuple(members), n, first, customer) for key, trust, members, n, first, customer in rows]
+
+
+def _in_force(rows: Iterable[tuple[bytes, bytes, str, str, int]]) -> list[Link]:
+    """By hand the latest word per pair stands, and over any alias; `none` takes an earlier word back."""
+    hand: dict[tuple[bytes, bytes], str] = {}
+    alias: dict[tuple[bytes, bytes], bool] = {}
+    for a, b, origin, word, trust in rows:
+        if origin == HAND:
+            hand[a, b] = word
+        else:
+            alias[a, b] = alias.get((a, b), False) or trust == 1
+    spoken = {pair: word for pair, word in hand.items() if word != "none"}
+    links = [Link(a, b, word == "must", True) for (a, b), word in spoken.items()]
+    return links + [Link(a, b, True, server) for (a, b), server in alias.items() if (a, b) not in spoken]
+
+
+def columns(rows: Sequence[Sequence[object]], width: int) -> tuple[list[object], ...]:
+    """Rows turned into the columns that `unnest` takes; empty columns where there are no rows."""
+    return tuple([row[i] for row in rows] for i in range(width))

@@ -1,0 +1,171 @@
+"""Resolution: persons as a pure function of the evidence and the rules.
+
+One function serves the full run (everything touched) and the increment (what a batch touched): it loads what the
+change can reach, resolves that, and reports what is different. See docs/concepts/identity.md for the stages.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from regulars.identity.bridges import bridge, bridging_neighbours
+from regulars.identity.closure import Closure
+from regulars.identity.fan_out import is_shared, was_shared
+from regulars.identity.graph import FAN_OUT, LEFT_OUT, NEW, PERSON, Graph, Region, Tie
+from regulars.identity.owners import Standing, anchor, bundle_holder, hop, vote
+from regulars.identity.rules import Rules
+from regulars.model.identifier import Identifier, Tier
+from regulars.model.secret import Secret
+
+
+class Changes(msgspec.Struct):
+    """What resolution found to be different.
+
+    `standings` maps identifier key → (standing, customer id), `bundles` maps bundle key → customer id, `persons` maps
+    each customer id met → (anchor key, member keys).
+    """
+
+    standings: dict[bytes, Standing]
+    bundles: dict[bytes, bytes | None]
+    persons: dict[bytes, tuple[bytes, tuple[bytes, ...]]]
+
+
+class Resolver:
+    """One resolution over a graph; use it once."""
+
+    def __init__(self, graph: Graph, rules: Rules, secret: Secret) -> None:
+        self._region = Region(graph)
+        self._rules = rules
+        self._secret = secret
+        self._new: dict[bytes, Standing] = {}
+        self._persons: dict[bytes, tuple[bytes, tuple[bytes, ...]]] = {}
+
+    def resolve(self, touched: Iterable[bytes], bundles: Iterable[Tie], relinked: Iterable[bytes] = ()) -> Changes:
+        """Resolve what these identifiers, bundles and newly linked identifiers may have moved.
+
+        `bundles` are those whose customer must be settled even where no standing changed (new ones); each of
+        them holds at least one touched identifier.
+        """
+        region = self._region
+        bundles = list(bundles)
+        for tie in bundles:
+            region.add(tie)
+        relinked = set(relinked)
+        region.load(relinked, joining=True)
+        around = {m for key in relinked for tie in region.ties(key) for m in tie.members}
+        everything = set(touched) | relinked | around
+        region.load_nodes(everything.union(m for tie in bundles for m in tie.members))
+        recount = relinked | around
+        fresh = {k for k in everything if k in region.node and (k in recount or not was_shared(region.node[k]))}
+        region.load((k for k in fresh if region.node[k].tier <= Tier.BRIDGING), joining=True)
+        region.load((k for k in fresh if region.node[k].tier > Tier.BRIDGING), joining=False)
+        shared = _SharedNow(region, {k: is_shared(region, region.node[k], self._rules) for k in fresh})
+        self._strong(fresh, shared)
+        self._weak(fresh, shared)
+        return self._report({tie.key for tie in bundles})
+
+    def _strong(self, fresh: set[bytes], shared: "_SharedNow") -> None:
+        region = self._region
+        closure = Closure(region, shared, self._rules)
+        cores = closure.settle(fresh)
+        interior = closure.interior - cores.elsewhere
+        bridging = bridging_neighbours(region, interior, shared)
+        bridge(region, cores, interior, bridging, self._rules)
+        for root in {cores.unions.root(key) for key in interior if key in cores.unions}:
+            members = cores.unions.members(root)
+            first = anchor(members)
+            customer = self._name("customer", first.identifier)
+            self._persons[customer] = (first.key, tuple(sorted(node.key for node in members)))
+            for node in members:
+                self._new[node.key] = (PERSON, customer)
+        for key in cores.left_out & interior:
+            self._new[key] = (LEFT_OUT, None)
+        for key in fresh:
+            if key in shared:
+                self._new[key] = (FAN_OUT, None)
+        self._bridging = bridging
+
+    def _weak(self, fresh: set[bytes], shared: "_SharedNow") -> None:
+        region = self._region
+        moved = [key for key in self._new if self._differs(key)]
+        region.load((key for key in moved if region.node[key].strong), joining=False)
+        weak = self._weak_beside(moved, shared) | {k for k in fresh if not region.node[k].strong and k not in shared}
+        weak |= self._bridging
+        region.load(weak, joining=False)
+        hopping: set[bytes] = set()
+        for key in weak:
+            owner = vote(region, key, self._standing, self._rules)
+            if owner is None:
+                hopping.add(key)
+            else:
+                self._new[key] = owner
+        moved = [key for key in (*weak, *fresh) if key in hopping or self._differs(key)]
+        region.load(moved, joining=False)
+        beside = self._weak_beside(moved, shared) - weak
+        region.load(beside, joining=False)
+        hopping |= {key for key in beside if vote(region, key, self._standing, self._rules) is None}
+        settled = {key: hop(region, key, self._standing_but(hopping), self._name) for key in hopping}
+        for key, (state, customer) in settled.items():
+            self._new[key] = (state, customer)
+            if customer == self._name("customer", region.node[key].identifier):
+                self._persons.setdefault(customer, (key, (key,)))
+
+    def _weak_beside(self, keys: Iterable[bytes], shared: "_SharedNow") -> set[bytes]:
+        region = self._region
+        beside = {m for key in keys for tie in region.ties(key) for m in tie.members}
+        linked = {end for key in keys for link in region.links(key) for end in (link.a, link.b)}
+        return {m for m in beside | linked if not region.node[m].strong and m not in shared}
+
+    def _standing(self, key: bytes) -> Standing:
+        if key in self._new:
+            return self._new[key]
+        node = self._region.node[key]
+        return node.standing, node.customer
+
+    def _standing_but(self, hopping: set[bytes]) -> "_Before":
+        return _Before(self, hopping)
+
+    def _differs(self, key: bytes) -> bool:
+        node = self._region.node[key]
+        return self._new[key] != (node.standing, node.customer) if key in self._new else False
+
+    def _name(self, kind: str, identifier: Identifier) -> bytes:
+        return self._secret.mac(kind, identifier.type, identifier.space, identifier.value)
+
+    def _report(self, bundles: set[bytes]) -> Changes:
+        region = self._region
+        standings = {key: self._new[key] for key in self._new if self._differs(key)}
+        region.load(standings, joining=False)
+        bundles |= {tie.key for key in standings for tie in region.ties(key)}
+        holders: dict[bytes, bytes | None] = {}
+        for key in bundles:
+            tie = region.tie[key]
+            customer = bundle_holder(region, tie, self._standing, self._name)
+            if customer != tie.customer:
+                holders[key] = customer
+        held = {customer for _, customer in standings.values() if customer is not None}
+        return Changes(standings, holders, {c: p for c, p in self._persons.items() if c in held})
+
+
+class _Before:
+    """Standings as votes left them: an identifier that only hops owns nothing for its neighbours."""
+
+    def __init__(self, resolver: Resolver, hopping: set[bytes]) -> None:
+        self._resolver = resolver
+        self._hopping = hopping
+
+    def __call__(self, key: bytes) -> Standing:
+        return (NEW, None) if key in self._hopping else self._resolver._standing(key)
+
+
+class _SharedNow:
+    """The keys that are shared by fan-out now: recounted where touched, as they stood elsewhere."""
+
+    def __init__(self, region: Region, recounted: dict[bytes, bool]) -> None:
+        self._region = region
+        self._recounted = recounted
+
+    def __contains__(self, key: object) -> bool:
+        assert isinstance(key, bytes)
+        known = self._recounted.get(key)
+        return was_shared(self._region.node[key]) if known is None else known

@@ -1,0 +1,322 @@
+"""What happens to a batch of the log: a literal list of named, timed steps, each with typed reasons for what it drops.
+
+All of a batch's writes and the cursor's move are one transaction; a process that no longer leads writes nothing.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+
+import msgspec
+import psycopg
+
+from regulars.collection.decode import decode_frame
+from regulars.collection.items import open_batch
+from regulars.identity.blocked import Policy
+from regulars.identity.bundle import Bundle, bundle_of
+from regulars.identity.evidence import Evidence, Sightings
+from regulars.identity.extract import Extracted, identifiers_of
+from regulars.identity.links import LinkWord, alias_words, put_links
+from regulars.identity.queries import HAND
+from regulars.identity.rules import RULES, Rules
+from regulars.model.event import Event
+from regulars.model.frame import Frame
+from regulars.model.identifier import Identifier
+from regulars.model.rejection import Reason, Refused, Rejection
+from regulars.model.secret import Secret
+from regulars.model.source import Trust
+from regulars.profiles.facts import Facts, Reading, facts_of
+from regulars.profiles.store import Fold
+from regulars.storage import log, queries
+from regulars.storage.database import Connection
+from regulars.storage.sources import Sources
+
+BATCH_EVENTS = 10_000
+REPLAY = "replay:"
+"""How a frame's note begins that sends a rejected item in again; the item's place follows."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What every batch is read by."""
+
+    secret: Secret
+    rules: Rules = RULES
+    policy: Policy = Policy()
+    reading: Reading = Reading()
+
+
+class Item(msgspec.Struct):
+    """One item of a batch on its way: the event, then what the steps find in it."""
+
+    seq: int
+    place: str
+    frame: Frame
+    index: int
+    event: Event
+    extracted: Extracted = Extracted(())
+    bundle: Bundle | None = None
+    facts: Facts = Facts()
+    key: bytes = b""
+
+
+class Work(msgspec.Struct):
+    """One batch: the rows it is made of, and what the steps make of them."""
+
+    connection: Connection
+    context: Context
+    sources: Sources
+    rows: list[log.Row]
+    cursor: int
+    poison: frozenset[str] = frozenset()
+    items: list[Item] = []
+    rejected: list[tuple[object, ...]] = []
+    words: list[LinkWord] = []
+    replayed: list[str] = []
+    relinked: set[bytes] = set()
+    touched: set[bytes] = set()
+    moving: set[bytes] = set()
+
+
+def decode(work: Work) -> None:
+    """Read each frame's items; drops what cannot be read, for the reason the decoder gives."""
+    for row in work.rows:
+        for number, frame in enumerate(row.frames):
+            source = work.sources.of(frame.source, Trust(frame.trust))
+            if frame.call == "control":
+                work.words += link_words(frame, f"{row.seq}:{number}")
+                continue
+            if frame.note.startswith(REPLAY):
+                work.replayed.append(frame.note.removeprefix(REPLAY))
+            for index, found in enumerate(decode_frame(frame, source, work.context.secret, f"{row.seq}:{number}")):
+                place = f"{number}.{index}"
+                if isinstance(found, Rejection):
+                    _reject(work, row.seq, place, frame, found)
+                else:
+                    item = Item(row.seq, place, frame, index, found)
+                    if f"{row.seq}:{place}" in work.poison:
+                        refuse(work, item, Refused(Reason.MALFORMED, "$", "holds a value that cannot be stored"))
+                    else:
+                        work.items.append(item)
+
+
+def identify(work: Work) -> None:
+    """Find each event's identifiers and its bundle; drops identifiers of a wrong type, too long, or too many."""
+
+    def find(item: Item) -> None:
+        item.extracted = identifiers_of(item.event, work.context.policy, work.context.rules)
+        item.bundle = bundle_of(item.event, item.extracted, work.context.secret)
+
+    _keep(work, find)
+
+
+def interpret(work: Work) -> None:
+    """Read the facts in each event's properties; drops wrong types and what a public key may not say."""
+
+    def read(item: Item) -> None:
+        item.facts = facts_of(item.event, item.extracted.seen, work.context.reading)
+
+    _keep(work, read)
+
+
+def deduplicate(work: Work) -> None:
+    """Let each (source, message id) pass once; the same id with other content is a conflicting duplicate."""
+    mac = work.context.secret.mac
+    for item in work.items:
+        source = item.event.source
+        item.key = mac("message", source.name, source.trust.name, item.event.message_id)
+    known = queries.known_messages(work.connection, [item.key for item in work.items])
+    kept = []
+    for item in work.items:
+        content = known.get(item.key)
+        if content is None:
+            known[item.key] = item.event.content
+            kept.append(item)
+        elif content != item.event.content:
+            words = "another event with this messageId and other content came before; give each event its own id"
+            refuse(work, item, Refused(Reason.CONFLICTING_DUPLICATE, "$.messageId", words))
+    work.items = kept
+
+
+def store(work: Work) -> None:
+    """Write message ids and events."""
+    rows = [(item.key, item.event.content) for item in work.items]
+    queries.copy_rows(work.connection, queries.COPY_MESSAGE_IDS, ("bytea", "bytea"), rows)
+    queries.copy_rows(work.connection, queries.COPY_EVENTS, queries.EVENT_TYPES, map(_event_row, work.items))
+
+
+def witness(work: Work) -> None:
+    """Write who came together, and the links said by alias or by hand."""
+    sightings = Sightings(work.context.secret)
+    for item in work.items:
+        if item.bundle is not None:
+            sightings.add(item.bundle, item.event.source.name, item.event.time)
+        work.words += alias_words(item.event, work.context.policy)
+    evidence = Evidence(work.connection, work.context.rules, work.context.secret)
+    work.touched, work.moving = evidence.record(sightings)
+    work.relinked = put_links(work.connection, work.words, work.context.secret)
+
+
+def resolve(work: Work) -> None:
+    """Settle whose each touched identifier and bundle is."""
+    if work.moving or work.relinked:
+        evidence = Evidence(work.connection, work.context.rules, work.context.secret)
+        evidence.resolve(work.touched, work.moving, work.relinked)
+
+
+def fold(work: Work) -> None:
+    """Merge what the events say into fragments, orders, interactions, consents and the catalogue."""
+    gathered = Fold(work.context.reading.bounds)
+    for item in work.items:
+        gathered.add(None if item.bundle is None else item.bundle.key, item.facts)
+    gathered.write(work.connection)
+
+
+def reject(work: Work) -> None:
+    """Write what was dropped, with its reason and its bytes; what was sent in again leaves the list."""
+    queries.forget_rejected(work.connection, work.replayed)
+    queries.copy_rows(work.connection, queries.COPY_REJECTED, queries.REJECTED_TYPES, work.rejected)
+
+
+def advance(work: Work) -> None:
+    """Move the cursor, by compare-and-swap; whoever no longer leads fails here, and all of the batch is taken back."""
+    queries.move_cursor(work.connection, work.cursor, work.rows[-1].seq)
+
+
+STEPS: tuple[tuple[str, Callable[[Work], None]], ...] = (
+    ("decode", decode),
+    ("identify", identify),
+    ("interpret", interpret),
+    ("deduplicate", deduplicate),
+    ("store", store),
+    ("witness", witness),
+    ("resolve", resolve),
+    ("fold", fold),
+    ("reject", reject),
+    ("advance", advance),
+)
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """What became of one batch: events accepted, items dropped, seconds by step."""
+
+    accepted: int
+    dropped: int
+    seconds: dict[str, float]
+
+
+class Pipeline:
+    """Works through the log of one database, on one connection whose search path names the derived schema."""
+
+    def __init__(self, connection: Connection, context: Context) -> None:
+        self._connection = connection
+        self._context = context
+        self._sources = Sources(connection)
+        self._cursor = queries.cursor_place(connection)
+
+    @property
+    def place(self) -> int:
+        """How far it has come in the log."""
+        return self._cursor
+
+    def step(self, until: int | None = None) -> Batch | None:
+        """Take one batch, up to the log's row `until`; None where there is nothing left. Raises CursorMoved."""
+        rows = log.read(self._connection, self._cursor, BATCH_EVENTS)
+        if until is not None:
+            rows = [row for row in rows if row.seq <= until]
+        if not rows:
+            return None
+        try:
+            batch = self._run(rows)
+        except _POISONOUS:
+            batch = self._run(rows, self._poison(rows))
+        self._cursor = rows[-1].seq
+        return batch
+
+    def _run(self, rows: list[log.Row], poison: frozenset[str] = frozenset()) -> Batch:
+        work = Work(self._connection, self._context, self._sources, rows, self._cursor, poison)
+        seconds: dict[str, float] = {}
+        with self._connection.transaction():
+            for name, step in STEPS:
+                started = perf_counter()
+                step(work)
+                seconds[name] = perf_counter() - started
+        return Batch(len(work.items), len(work.rejected), seconds)
+
+    def _poison(self, rows: list[log.Row]) -> frozenset[str]:
+        """The items which the database refuses, found by trying ever smaller parts of the batch and taking all back."""
+        work = Work(self._connection, self._context, self._sources, rows, self._cursor)
+        for _, step in STEPS[:4]:
+            step(work)
+        return frozenset(f"{item.seq}:{item.place}" for item in self._culprits(work, work.items))
+
+    def _culprits(self, work: Work, items: list[Item]) -> list[Item]:
+        try:
+            with self._connection.transaction(force_rollback=True):
+                part = msgspec.structs.replace(work, items=items, rejected=[], words=[], replayed=[])
+                for _, step in STEPS[4:-1]:
+                    step(part)
+        except _POISONOUS:
+            if len(items) == 1:
+                return items
+            middle = len(items) // 2
+            return self._culprits(work, items[:middle]) + self._culprits(work, items[middle:])
+        return []
+
+
+_POISONOUS = (psycopg.DataError, UnicodeError, OverflowError)
+"""What a value that PostgreSQL cannot hold raises; nothing else is taken for the fault of an event."""
+
+
+def refuse(work: Work, item: Item, why: Refused) -> None:
+    """Drop one item of the batch."""
+    body = item.frame.body
+    if item.frame.call in ("batch", "import"):
+        body = bytes(open_batch(body).items[item.index])
+    _reject(work, item.seq, item.place, item.frame, Rejection(why.reason, why.where, why.message, body))
+
+
+def _reject(work: Work, seq: int, place: str, frame: Frame, why: Rejection) -> None:
+    row = (seq, place, frame.received, frame.source, frame.trust, str(why.reason), why.where, why.message, why.body)
+    work.rejected.append(row)
+
+
+def _keep(work: Work, read: Callable[[Item], None]) -> None:
+    kept = []
+    for item in work.items:
+        try:
+            read(item)
+        except Refused as why:
+            refuse(work, item, why)
+        else:
+            kept.append(item)
+    work.items = kept
+
+
+def _event_row(item: Item) -> tuple[object, ...]:
+    event = item.event
+    said = {"properties": event.properties, "traits": event.traits, "context": event.context}
+    flags = " ".join(flag for flag, is_set in (("bot", event.bot), (event.clock, event.clock != "client")) if is_set)
+    return (
+        None if item.bundle is None else item.bundle.key,
+        event.time,
+        event.received,
+        event.kind,
+        event.name,
+        event.source.name,
+        int(event.source.trust),
+        event.message_id,
+        event.origin,
+        flags,
+        _encode({name: value for name, value in said.items() if value}),
+    )
+
+
+def link_words(frame: Frame, place: str) -> list[LinkWord]:
+    """The link that a control frame says, if it says one."""
+    control = msgspec.json.decode(frame.body)
+    if control.get("control") != "link":
+        return []
+    a, b = (Identifier(end["type"], end["space"], end["value"]) for end in (control["a"], control["b"]))
+    return [LinkWord(a, b, control["word"], HAND, int(Trust.SERVER), frame.received, place)]
+

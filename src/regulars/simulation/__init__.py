@@ -1,0 +1,1 @@
+"""A generated town whose truth is known."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: its processes, connections, migrations, and the append-only log."""

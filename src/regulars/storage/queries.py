@@ -1,0 +1,90 @@
+"""The SQL of the pipeline's own state: its cursor, message ids, accepted events, and what was rejected."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from psycopg import Copy
+
+from regulars.storage.database import Connection, DatabaseError
+
+COPY_EVENTS = """
+COPY events (bundle, time, received, kind, name, source, trust, message_id, origin, flags, body)
+FROM STDIN (FORMAT BINARY)
+"""
+EVENT_TYPES = ("bytea", "int8", "int8", "text", "text", "text", "int2", "text", "text", "text", "bytea")
+
+COPY_REJECTED = """
+COPY rejected (seq, item, received, source, trust, reason, path, message, body) FROM STDIN (FORMAT BINARY)
+"""
+REJECTED_TYPES = ("int8", "text", "int8", "text", "int2", "text", "text", "text", "bytea")
+
+COPY_MESSAGE_IDS = "COPY message_ids (key, content) FROM STDIN (FORMAT BINARY)"
+
+
+class CursorMoved(Exception):
+    """Somebody else moved the cursor: this process no longer leads and must write nothing."""
+
+
+@contextmanager
+def copying(connection: Connection, query: str, types: Sequence[str]) -> Iterator[Copy]:
+    """A binary COPY into a table."""
+    with connection.cursor().copy(query) as copy:
+        copy.set_types(types)
+        yield copy
+
+
+def copy_rows(connection: Connection, query: str, types: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """COPY these rows, if there are any."""
+    found = list(rows)
+    if found:
+        with copying(connection, query, types) as copy:
+            for row in found:
+                copy.write_row(row)
+
+
+def known_messages(connection: Connection, keys: list[bytes]) -> dict[bytes, bytes]:
+    """The content hashes of those of these message keys that were accepted before."""
+    if not keys:
+        return {}
+    cursor = connection.cursor(binary=True)
+    cursor.execute("SELECT key, content FROM message_ids WHERE key = ANY(%b)", (keys,))
+    return dict(cursor.fetchall())
+
+
+def cursor_place(connection: Connection) -> int:
+    """How far the pipeline has come in the log."""
+    row = connection.execute("SELECT seq FROM cursor").fetchone()
+    return int(row[0]) if row else 0
+
+
+def start_cursor(connection: Connection, projection: int, rules: str) -> tuple[int, int, str]:
+    """The cursor as (seq, projection version, rules), made where there is none."""
+    connection.execute(
+        "INSERT INTO cursor (one, seq, projection_version, rules) VALUES (true, 0, %s, %s) ON CONFLICT DO NOTHING",
+        (projection, rules),
+    )
+    row = connection.execute("SELECT seq, projection_version, rules FROM cursor").fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1]), str(row[2])
+
+
+def move_cursor(connection: Connection, old: int, new: int) -> None:
+    """Compare-and-swap; raises CursorMoved where the cursor was not at `old`."""
+    if connection.execute("UPDATE cursor SET seq = %s WHERE seq = %s", (new, old)).rowcount != 1:
+        raise CursorMoved(f"the cursor is no longer at {old}")
+
+
+def forget_rejected(connection: Connection, places: list[str]) -> None:
+    """Take from `rejected` what was sent in again; a place is `SEQ:ITEM`."""
+    if places:
+        connection.execute("DELETE FROM rejected WHERE seq || ':' || item = ANY(%s)", (places,))
+
+
+def bind_secret(connection: Connection, fingerprint: bytes) -> None:
+    """Tie the database to the secret that keys it; raises DatabaseError where it was made under another."""
+    connection.execute("INSERT INTO installation SELECT %s WHERE NOT EXISTS (SELECT FROM installation)", (fingerprint,))
+    row = connection.execute("SELECT fingerprint FROM installation").fetchone()
+    if row is None or bytes(row[0]) != fingerprint:
+        raise DatabaseError(
+            "this database was made under another secret: use the data folder (or REGULARS_SECRET) that it was made with"
+        )

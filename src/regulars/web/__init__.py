@@ -1,0 +1,1 @@
+"""The HTTP side: tracking API, JSON API, health."""

@@ -1,0 +1,32 @@
+"""A real PostgreSQL for tests: one server for each worker, one fresh database for each test that asks."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from regulars.storage.cluster import Cluster
+from regulars.storage.folder import DataFolder
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A running server in a folder of this worker; tests leave it running and use `database`."""
+    made = Cluster(DataFolder(tmp_path_factory.mktemp("cluster") / "data"), "64MB")
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def database(cluster: Cluster) -> Iterator[str]:
+    """The conninfo of an empty database with the extensions, owned by its user `regulars`; dropped afterwards."""
+    name = sql.Identifier(fresh := f"test_{next(_numbers)}")
+    with psycopg.connect(cluster.conninfo("postgres", "postgres"), autocommit=True) as link:
+        link.execute(sql.SQL("CREATE DATABASE {} TEMPLATE regulars OWNER regulars").format(name))
+        yield cluster.conninfo(fresh)
+        link.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
