@@ -9,6 +9,7 @@ from psycopg import sql
 
 from regulars.storage.cluster import Cluster
 from regulars.storage.folder import DataFolder
+from support.installation import Installation
 
 _numbers = count(1)
 
@@ -30,3 +31,11 @@ def database(cluster: Cluster) -> Iterator[str]:
         link.execute(sql.SQL("CREATE DATABASE {} TEMPLATE regulars OWNER regulars").format(name))
         yield cluster.conninfo(fresh)
         link.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@pytest.fixture
+def installation(database: str) -> Iterator[Installation]:
+    """A prepared installation with the sources `shop` and `till` (servers) and `site` (a public key)."""
+    made = Installation(database)
+    yield made
+    made.close()

@@ -1,19 +1,25 @@
 """The only place that builds concrete things and wires them."""
 
-from regulars.identity import tables as _identity
+from regulars.identity import queries as identity_queries
+from regulars.identity import tables as identity_tables
 from regulars.model.secret import Secret
 from regulars.pipeline import Context
-from regulars.profiles import tables as _profiles
+from regulars.profiles import queries as profile_queries
+from regulars.profiles import tables as profile_tables
 from regulars.profiles.facts import Reading
 from regulars.settings import Settings
 from regulars.storage import database, tables
 from regulars.storage.cluster import Cluster
 from regulars.storage.database import Connection
 from regulars.storage.folder import DataFolder
+from regulars.storage.metadata import DERIVED_SCHEMA
 from regulars.storage.queries import bind_secret
 
-TABLES = (tables, _identity, _profiles)
+TABLES = (tables, identity_tables, profile_tables)
 """The rooms' tables; importing them is what makes them known to `storage.database`."""
+
+DIGEST = identity_queries.DIGEST + profile_queries.DIGEST
+"""What `regulars digest` covers, room by room."""
 
 
 class App:
@@ -39,7 +45,7 @@ class App:
         with self.connect() as connection:
             bind_secret(connection, self.secret.mac("installation"))
 
-    def connect(self, schema: str = database.DERIVED_SCHEMA) -> Connection:
+    def connect(self, schema: str = DERIVED_SCHEMA) -> Connection:
         """A connection in autocommit."""
         return database.connect(self.conninfo, schema, autocommit=True)
 

@@ -28,6 +28,7 @@ from regulars.profiles.facts import Facts, Reading, facts_of
 from regulars.profiles.store import Fold
 from regulars.storage import log, queries
 from regulars.storage.database import Connection
+from regulars.storage.shadow import hold_schema
 from regulars.storage.sources import Sources
 
 BATCH_EVENTS = 10_000
@@ -44,6 +45,11 @@ class Context(msgspec.Struct, frozen=True):
     rules: Rules = RULES
     policy: Policy = Policy()
     reading: Reading = Reading()
+
+    @property
+    def rules_name(self) -> str:
+        """The version of the identity rules, as the cursor and digests name it."""
+        return f"rules-{self.rules.version}"
 
 
 class Item(msgspec.Struct):
@@ -180,7 +186,7 @@ def reject(work: Work) -> None:
 
 def advance(work: Work) -> None:
     """Move the cursor, by compare-and-swap; whoever no longer leads fails here, and all of the batch is taken back."""
-    queries.move_cursor(work.connection, work.cursor, work.rows[-1].seq)
+    queries.move_cursor(work.connection, work.cursor, work.rows[-1].seq, work.context.rules_name)
 
 
 STEPS: tuple[tuple[str, Callable[[Work], None]], ...] = (
@@ -219,13 +225,13 @@ class Pipeline:
         """How far it has come in the log."""
         return self._cursor
 
-    def step(self, until: int | None = None) -> Batch | None:
-        """Take one batch, up to the log's row `until`; None where there is nothing left. Raises CursorMoved."""
+    def step(self) -> Batch | None:
+        """Take the next batch of the log; None where there is nothing left. Raises CursorMoved."""
         rows = log.read(self._connection, self._cursor, BATCH_EVENTS)
-        if until is not None:
-            rows = [row for row in rows if row.seq <= until]
-        if not rows:
-            return None
+        return self.take(rows) if rows else None
+
+    def take(self, rows: list[log.Row]) -> Batch:
+        """Take these rows as one batch. Raises CursorMoved."""
         try:
             batch = self._run(rows)
         except _POISONOUS:
@@ -237,6 +243,7 @@ class Pipeline:
         work = Work(self._connection, self._context, self._sources, rows, self._cursor, poison)
         seconds: dict[str, float] = {}
         with self._connection.transaction():
+            hold_schema(self._connection)
             for name, step in STEPS:
                 started = perf_counter()
                 step(work)

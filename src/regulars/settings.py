@@ -37,11 +37,6 @@ class Settings(msgspec.Struct, frozen=True):
     rules: Rules = Rules()
     policy: Policy = Policy()
 
-    @property
-    def rules_name(self) -> str:
-        """The version of the identity rules as digests name it."""
-        return f"rules-{self.rules.version}"
-
 
 _PLAIN = {"host": str, "port": int, "database_url": str, "shared_buffers": str, "currency": str}
 _ENVIRONMENT = {"REGULARS_DATABASE_URL": "database_url", "REGULARS_HOST": "host", "REGULARS_PORT": "port"}

@@ -4,6 +4,7 @@ import gzip
 import tracemalloc
 
 import pytest
+
 from regulars.collection.body import Unreadable, read_text
 from regulars.collection.limits import MAX_BATCH
 from regulars.model.rejection import Reason

@@ -1,6 +1,7 @@
 """DESIGN §4 Time, to the letter."""
 
 import pytest
+
 from regulars.collection.clock import SECOND, YEAR_2000, parse_time, settle
 from regulars.model.rejection import Reason, Refused
 

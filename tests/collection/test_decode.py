@@ -115,7 +115,9 @@ def test_names_and_nobody_are_allowed() -> None:
 
 
 def test_numeric_ids_become_their_digits() -> None:
-    taken = event({"event": "x", "userId": 17, "messageId": 10**24, "context": {"externalIds": [{"id": 5, "type": "t"}]}})
+    taken = event(
+        {"event": "x", "userId": 17, "messageId": 10**24, "context": {"externalIds": [{"id": 5, "type": "t"}]}}
+    )
     assert (taken.user_id, taken.message_id) == ("17", str(10**24))
     assert taken.external_ids == (ExternalId("5", "t"),)
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from collection.calls import CLIENT, RECEIVED, SERVER, decode
+
 from regulars.collection.body import Unreadable
 from regulars.collection.items import open_batch
 from regulars.collection.receive import receive
@@ -31,7 +32,11 @@ DEEP = b'{"type":"track","event":"x","properties":' + b'{"a":' * 5000 + b"1" + b
         (b'{"type":"track","event":"x","properties":{"total":NaN}}', Reason.NOT_A_NUMBER, "$.properties.total"),
         (b'{"type":"track","event":"x","properties":{"a":[1,-Infinity]}}', Reason.NOT_A_NUMBER, "$.properties.a[1]"),
         (b'{"type":"track","event":"x","properties":{"a":1e999}}', Reason.NOT_A_NUMBER, "$.properties.a"),
-        (b'{"type":"track","event":"x","properties":{"n":' + b"9" * 5000 + b"}}", Reason.NOT_A_NUMBER, "$.properties.n"),
+        (
+            b'{"type":"track","event":"x","properties":{"n":' + b"9" * 5000 + b"}}",
+            Reason.NOT_A_NUMBER,
+            "$.properties.n",
+        ),
         (b'{"type":"track","event":"\\ud800"}', Reason.BAD_CHARACTER, "$.event"),
         (b'{"type":"track","event":"x","properties":{"\\udfff":1}}', Reason.BAD_CHARACTER, '$.properties["\\udfff"]'),
         (b'{"type":"track","event":"a\nb"}', Reason.BAD_CHARACTER, "$"),

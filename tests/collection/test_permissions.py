@@ -15,7 +15,7 @@ GIVEN: dict[str, Any] = {"event": "Consent Given", "anonymousId": "a-1", "proper
 def test_server_only(name: str) -> None:
     refused = rejection({"event": name, "userId": "u"}, source=CLIENT)
     assert (refused.reason, refused.where) == (Reason.NOT_ALLOWED_FOR_CLIENT, "$.event")
-    assert event({"event": name, "userId": "u"}, source=SERVER)
+    event({"event": name, "userId": "u"}, source=SERVER)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_server_only(name: str) -> None:
 )
 def test_consent_of_others(more: dict[str, Any]) -> None:
     assert rejection({**GIVEN, **more}, source=CLIENT).reason is Reason.NOT_ALLOWED_FOR_CLIENT
-    assert event({**GIVEN, **more}, source=SERVER)
+    event({**GIVEN, **more}, source=SERVER)
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def test_consent_of_others(more: dict[str, Any]) -> None:
     ],
 )
 def test_consent_of_its_own_id(more: dict[str, Any]) -> None:
-    assert event({**GIVEN, **more}, source=CLIENT)
+    event({**GIVEN, **more}, source=CLIENT)
 
 
 def test_names_that_only_begin_alike() -> None:
-    assert event({"event": "Case Study Viewed"}, source=CLIENT)
-    assert event({"event": "Order Completed"}, source=CLIENT)
+    event({"event": "Case Study Viewed"}, source=CLIENT)
+    event({"event": "Order Completed"}, source=CLIENT)

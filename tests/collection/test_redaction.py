@@ -66,8 +66,9 @@ def test_ids_made_by_sdks_are_never_changed() -> None:
 
 
 SECRETS = [
-    "password", "Password", "passwd", "newPassword", "password_confirmation", "user-password", "pwd", "PWD", "passphrase",
-    "secret", "client_secret", "clientSecret", "cvv", "cvc", "CVV2", "card_cvc", "card_number", "cardNumber", "card-no",
+    "password", "Password", "passwd", "newPassword", "password_confirmation", "user-password", "pwd", "PWD",
+    "passphrase", "secret", "client_secret", "clientSecret", "cvv", "cvc", "CVV2", "card_cvc", "card_number",
+    "cardNumber", "card-no",
 ]  # fmt: skip
 
 
@@ -79,7 +80,9 @@ def test_fields_named_like_passwords(name: str) -> None:
     assert clean == {"traits": {name: "[redacted]", "a": {name: hidden, "b": 1}}, "z": "kept"}
 
 
-@pytest.mark.parametrize("name", ["event", "compass", "loyalty_card_number", "discreet", "secretary", "document_no", "pass"])
+@pytest.mark.parametrize(
+    "name", ["event", "compass", "loyalty_card_number", "discreet", "secretary", "document_no", "pass"]
+)
 def test_fields_not_named_like_passwords(name: str) -> None:
     raw = json.dumps({name: "Reset Password Clicked", "n": 1.50}).encode()
     assert redact(raw) is raw
@@ -128,6 +131,18 @@ def test_all_other_bytes_stay_as_they_were() -> None:
 )
 def test_broken_bodies_too(broken: bytes) -> None:
     assert b"hunter2" not in redact(broken)
+
+
+def test_a_name_speaks_for_its_own_value_only() -> None:
+    value = [{"password": "x"}, "y", {"messageId": "m"}, VISA, {"a": {"secret": {"b": 1}, "c": 2}}]
+    hidden = [
+        {"password": "[redacted]"},
+        "y",
+        {"messageId": "m"},
+        "[card]",
+        {"a": {"secret": {"b": "[redacted]"}, "c": 2}},
+    ]
+    assert kept(value) == hidden
 
 
 def test_a_refused_body_is_redacted_before_it_is_cut() -> None:

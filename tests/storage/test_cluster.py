@@ -222,6 +222,15 @@ def test_it_ends_with_the_process_that_started_it(tmp_path: Path, running: Clust
     assert time.monotonic() - begun < 10
 
 
+def test_a_long_path_is_no_obstacle(tmp_path: Path) -> None:
+    cluster = Cluster(DataFolder(tmp_path / ("x" * 120)), "32MB")
+    cluster.start()
+    assert ask(cluster, "SELECT 1") == 1
+    assert stat.S_IMODE(cluster.folder.sockets.stat().st_mode) == 0o700
+    cluster.stop()
+    assert not cluster.folder.sockets.exists()
+
+
 def test_programs_in_a_closed_folder_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     user = binaries.ServerUser(65534, 65534)
     if os.geteuid() != 0:

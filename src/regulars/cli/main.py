@@ -4,14 +4,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from regulars.cli import customers, evaluate, events, imports, keys, projection, rejected, serve, simulate, up
+from regulars.cli import customers, evaluate, events, identities, imports, keys, projection, rejected, serve, simulate, up
 from regulars.cli.command import CliError
 from regulars.collection.report import ImportFailed
 from regulars.settings import SettingsError
 from regulars.storage.database import DatabaseError
 from regulars.storage.folder import FolderError
 
-COMMANDS = (up, serve, keys, imports, simulate, evaluate, customers, events, rejected, projection)
+COMMANDS = (up, serve, keys, imports, simulate, evaluate, customers, identities, events, rejected, projection)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -4,14 +4,13 @@ import msgspec
 
 from regulars.collection.bots import is_bot
 from regulars.collection.clock import parse_time, settle
-from regulars.collection.items import NO_BATCH, Batch, open_batch
+from regulars.collection.items import Batch, alone, open_batch
 from regulars.collection.limits import MAX_ID, MAX_MESSAGE_ID, MAX_NAME
 from regulars.collection.parse import (
     check_nul,
     check_properties,
     check_traits,
     external_ids,
-    may_hold_nul,
     parse_item,
     read_context,
 )
@@ -38,7 +37,7 @@ def decode_frame(frame: Frame, source: Source, secret: Secret, place: str) -> li
     if frame.call == "refused":
         return [_of_note(frame)]
     if frame.call not in ("batch", "import"):
-        return [_event_or_rejection(frame.body, frame, NO_BATCH, source, secret, f"{place}:0")]
+        return [_event_or_rejection(frame.body, frame, alone(frame.body), source, secret, f"{place}:0")]
     try:
         batch = open_batch(frame.body)
     except Refused as refused:
@@ -62,8 +61,9 @@ def _event_or_rejection(
 
 def _event(raw: bytes, frame: Frame, batch: Batch, source: Source, secret: Secret, place: str) -> Event:
     item = parse_item(raw, frame.call, batch)
+    time, clock = _time(item, batch, frame.received)
     content = _content(item, secret)
-    if may_hold_nul(raw, batch):
+    if batch.nul:
         check_nul(item)
     kind = item.type or ""
     context = read_context(item.context)
@@ -71,7 +71,6 @@ def _event(raw: bytes, frame: Frame, batch: Batch, source: Source, secret: Secre
         check_traits(item.traits)
     name = _name(item, kind)
     check_properties(name, item.properties)
-    time, clock = _time(item, batch, frame.received)
     traits = context.traits or {}
     return Event(
         source=source,
@@ -82,10 +81,10 @@ def _event(raw: bytes, frame: Frame, batch: Batch, source: Source, secret: Secre
         received=frame.received,
         clock=clock,
         user_id=_id(item.user_id, "$.userId", required=kind == "alias"),
-        anonymous_id=_id(item.anonymous_id, "$.anonymousId"),
-        previous_id=_previous(item, kind),
+        anonymous_id=_id(item.anonymous_id, "$.anonymousId") if item.anonymous_id is not None else "",
+        previous_id=_previous(item, kind) if kind == "alias" or item.previous_id is not None else "",
         traits={**traits, **item.traits} if kind == "identify" and item.traits else traits,
-        properties=_properties(item, kind),
+        properties=_properties(item, kind) if kind != "track" else item.properties or {},
         context=item.context or {},
         external_ids=external_ids(context) if context.external_ids else (),
         origin=item.origin or context.origin or "",
@@ -96,21 +95,16 @@ def _event(raw: bytes, frame: Frame, batch: Batch, source: Source, secret: Secre
 
 def _content(item: Item, secret: Secret) -> bytes:
     """The keyed hash of what was said: known fields in one order, without those that a re-send changes."""
-    sent, integrations = item.sent_at, item.integrations
     item.sent_at = item.integrations = None
-    said = _canonical(item)
-    item.sent_at, item.integrations = sent, integrations
-    return secret.mac_bytes("content", said)
+    return secret.mac_bytes("content", _canonical(item))
 
 
 def _time(item: Item, batch: Batch, received: int) -> tuple[int, str]:
     sent = batch.sent if item.sent_at is None else parse_time(item.sent_at, "$.sentAt")
-    if item.original_timestamp is not None:
-        where = "$.originalTimestamp"
-        return settle(parse_time(item.original_timestamp, where), sent, received, where)
-    if item.timestamp is not None:
-        return settle(parse_time(item.timestamp, "$.timestamp"), sent, received, "$.timestamp")
-    return settle(None, sent, received, "$.timestamp")
+    said, where = item.original_timestamp, "$.originalTimestamp"
+    if said is None:
+        said, where = item.timestamp, "$.timestamp"
+    return settle(None if said is None else parse_time(said, where), sent, received, where)
 
 
 def _message_id(item: Item, content: bytes, place: str) -> str:

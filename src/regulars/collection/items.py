@@ -9,13 +9,13 @@ from regulars.collection.clock import parse_time
 from regulars.collection.limits import MAX_DEPTH, MAX_EVENT, MAX_ITEMS
 from regulars.model.rejection import Reason, Refused
 
-NUL = b"\\u0000"
+_NUL = b"\\u0000"
 
 
 class Batch(msgspec.Struct, frozen=True):
     """Items in their order, and the context and sending time (microseconds) that apply to each.
 
-    `context_size` is in bytes; `nul` says that an escaped NUL may stand in the context.
+    `context_size` is in bytes; `nul` says that an escaped NUL may stand in it or in an item.
     """
 
     items: list[bytes]
@@ -25,7 +25,9 @@ class Batch(msgspec.Struct, frozen=True):
     nul: bool = False
 
 
-NO_BATCH = Batch([], {}, None)
+def alone(item: bytes) -> Batch:
+    """The batch of a call that came alone, which says nothing for it."""
+    return Batch([item], {}, None, nul=_may_hold_nul(item))
 
 
 class _Rest(msgspec.Struct, rename="camel"):
@@ -62,9 +64,13 @@ def open_batch(text: bytes) -> Batch:
         words = f"{len(items)} items are more than {MAX_ITEMS}; send smaller batches"
         raise Refused(Reason.TOO_LARGE, "$.batch", words)
     sent = None if rest.sent_at is None else parse_time(rest.sent_at, "$.sentAt")
-    if not rest.context:
-        return Batch(items, {}, sent)
-    return Batch(items, rest.context, sent, _checked_size(rest.context), NUL in text)
+    size = _checked_size(rest.context) if rest.context else 0
+    return Batch(items, rest.context or {}, sent, size, _may_hold_nul(text))
+
+
+def _may_hold_nul(text: bytes) -> bool:
+    # The one-byte search is forty times faster, and most bodies hold no escape at all.
+    return b"\\" in text and _NUL in text
 
 
 def _open_broken(text: bytes) -> tuple[list[bytes], _Rest]:

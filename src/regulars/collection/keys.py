@@ -45,7 +45,7 @@ class KeyDirectory:
                 row = await (await connection.execute(FIND, (digest,))).fetchone()
         except (psycopg.Error, PoolTimeout, OSError) as error:
             raise LogUnavailable("keys cannot be read") from error
-        source = None if row is None else Source(str(row[0]), Trust(row[1]), str(row[2]), int(str(row[3])))
+        source = None if row is None else Source(*row)
         self._known[digest] = (now, source)
         self._known.move_to_end(digest)
         while len(self._known) > MOST:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from regulars.collection import diagnose, scan
-from regulars.collection.items import NUL, Batch, too_deep
+from regulars.collection.items import Batch, too_deep
 from regulars.collection.limits import MAX_DEPTH, MAX_EVENT, MAX_EXTERNAL_IDS
 from regulars.collection.shapes import COMMERCE_EVENTS, CommerceShape, ContextShape, Item, TraitsShape
 from regulars.model.event import KINDS, ExternalId
@@ -48,11 +48,6 @@ def check_nul(item: Item) -> None:
     for part in ("traits", "properties", "context"):
         setattr(item, part, _without_nul(getattr(item, part), f"$.{part}"))
     item.category = _without_nul(item.category, "$.category")
-
-
-def may_hold_nul(raw: bytes, batch: Batch) -> bool:
-    """Whether `check_nul` has anything to do for this item."""
-    return batch.nul or NUL in raw
 
 
 def read_context(context: dict[str, Any] | None) -> ContextShape:

@@ -86,6 +86,7 @@ _NEVER_CARDS = frozenset({b"messageId", b"anonymousId"})
 _TOKEN = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)("?)|[{}\[\],:]|[^\s"{}\[\],:]+', re.DOTALL)
 _COLON = re.compile(rb"\s*:")
 _IN_URL = re.compile(rb"([?&;]|^)([A-Za-z0-9_.-]{2,40})=([^&;#\"\\\s]+)")
+_MARKS = frozenset({b"{", b"}", b"[", b"]", b",", b":"})
 _CONSTANTS = frozenset({b"true", b"false", b"null"})
 
 
@@ -96,16 +97,14 @@ def _walk(text: bytes) -> bytes:
     name = b""
     for token in _TOKEN.finditer(text):
         whole = token.group()
-        if whole in (b"{", b"["):
-            level += 1
-            if not secret_above and _is_secret(name):
-                secret_above = level
-            continue
-        if whole in (b"}", b"]"):
-            secret_above = 0 if level == secret_above else secret_above
-            level -= 1
-            continue
-        if whole in (b",", b":"):
+        if whole in _MARKS:
+            if whole in (b"{", b"["):
+                level += 1
+                secret_above = secret_above or (level if _is_secret(name) else 0)
+            elif whole in (b"}", b"]"):
+                secret_above = 0 if level == secret_above else secret_above
+                level -= 1
+            name = name if whole == b":" else b""
             continue
         if token.group(2) and _COLON.match(text, token.end()):
             name = _unescaped(token.group(1))

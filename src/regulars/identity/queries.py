@@ -139,3 +139,55 @@ def _in_force(rows: Iterable[tuple[bytes, bytes, str, str, int]]) -> list[Link]:
 def columns(rows: Sequence[Sequence[object]], width: int) -> tuple[list[object], ...]:
     """Rows turned into the columns that `unnest` takes; empty columns where there are no rows."""
     return tuple([row[i] for row in rows] for i in range(width))
+
+
+DIGEST = (
+    (
+        "identifiers",
+        "SELECT key, type, space, value, normaliser, server, first, standing, customer FROM identifiers ORDER BY key",
+    ),
+    ("bundles", "SELECT key, trust, members, fallback, customer FROM bundles ORDER BY key"),
+    ("evidence", 'SELECT bundle, source, n, first, last FROM evidence ORDER BY bundle, source COLLATE "C"'),
+    ("links", 'SELECT a, b, origin, word, trust, time FROM links ORDER BY a, b, origin COLLATE "C"'),
+)
+"""What of identity the digest covers: persons, their identifiers, and the evidence for them."""
+
+ASSIGNMENTS = """
+SELECT e.source, e.message_id, encode(b.customer, 'hex') FROM events e LEFT JOIN bundles b ON b.key = e.bundle
+"""
+
+SHARED_RECORDS = """
+SELECT encode(customer, 'hex') FROM (
+    SELECT customer FROM bundles WHERE customer IS NOT NULL EXCEPT SELECT customer FROM identifiers
+) AS records
+"""
+
+
+# What follows is for look-ups; the pipeline needs none of it.
+
+FIND_VALUE = """
+SELECT key, type, space, value, standing, customer FROM identifiers WHERE type = %b AND value = %b ORDER BY space
+"""
+
+IS_CURRENT = """
+SELECT EXISTS (SELECT FROM identifiers WHERE customer = %b) OR EXISTS (SELECT FROM bundles WHERE customer = %b)
+"""
+
+ISSUED = """
+SELECT n.members, a.type, a.space, a.value, a.customer
+FROM issued_ids n LEFT JOIN identifiers a ON a.key = n.anchor WHERE n.customer = %b
+"""
+
+MOST_HELD = """
+SELECT customer FROM identifiers WHERE key = ANY(%b) AND customer IS NOT NULL
+GROUP BY customer ORDER BY count(*) DESC, customer LIMIT 1
+"""
+
+# Most messages first. Bundles of shared members only are the records of these members, not somebody near them.
+NEAR = """
+SELECT b.customer FROM members m JOIN bundles b ON b.key = m.bundle JOIN evidence e ON e.bundle = b.key
+WHERE m.identifier = ANY(%b) AND EXISTS (SELECT FROM identifiers i WHERE i.customer = b.customer)
+GROUP BY b.customer ORDER BY sum(e.n) DESC, b.customer LIMIT %b
+"""
+
+DUMP = "SELECT type, value, space, customer, standing FROM identifiers ORDER BY type, space, value"

@@ -10,6 +10,7 @@ from regulars.simulation.life import Device, Life
 
 _ORDERS = 0.15  # share of visits that end in an order
 _SIGNED_IN = 0.7  # share of an account holder's other visits in which she is signed in
+_PAID_BY_CARD = 0.5  # share of online orders whose payment shows the token that the tills see too
 
 
 def visit(life: Life, time: int) -> None:
@@ -78,7 +79,7 @@ def _order(life: Life, time: int, device: Device, source: str, borrows: bool) ->
         anonymous_id=device.ids.anonymous_id,
         email=email,
         phone=phone,
-        payment_token=life.person.payment_token if life.chance(0.5) else "",
+        payment_token=life.person.payment_token if life.chance(_PAID_BY_CARD) else "",
     )
     life.call("shop", "Order Completed", booked, time + life.rng.randrange(SECOND, 4 * SECOND), properties)
 

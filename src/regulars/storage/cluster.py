@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -85,6 +86,9 @@ class Cluster:
             self._process.wait()
             self._process = None
         self._close_handles()
+        with suppress(OSError):  # one in the system's temp folder; it stays if anything is left in it
+            if not self.folder.sockets.is_relative_to(self.folder.path):
+                self.folder.sockets.rmdir()
 
     def running(self) -> bool:
         """Whether a live postgres process of this very folder answers `SELECT 1`."""
@@ -95,11 +99,12 @@ class Cluster:
         self.stop()
         self._prepared = datetime.now(UTC).isoformat(" ", "milliseconds")[:23]
         user = self._user
-        for folder in (self.folder.postgres, self.folder.sockets, self.folder.logs / "postgres"):
+        private_folder(self.folder.postgres, user)
+        self._check_version()
+        for folder in (self.folder.sockets, self.folder.logs / "postgres"):
             private_folder(folder, user)
         for stale in (self.folder.postgres / "postmaster.pid", *self.folder.sockets.glob(".s.PGSQL.*")):
             stale.unlink(missing_ok=True)
-        self._check_version()
         self._write_settings()
         self._start_log.unlink(missing_ok=True)
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from psycopg import Copy
 
 from regulars.storage.database import Connection, DatabaseError
+from regulars.storage.metadata import PROJECTION_VERSION
 
 COPY_EVENTS = """
 COPY events (bundle, time, received, kind, name, source, trust, message_id, origin, flags, body)
@@ -19,6 +20,9 @@ COPY rejected (seq, item, received, source, trust, reason, path, message, body) 
 REJECTED_TYPES = ("int8", "text", "int8", "text", "int2", "text", "text", "text", "bytea")
 
 COPY_MESSAGE_IDS = "COPY message_ids (key, content) FROM STDIN (FORMAT BINARY)"
+
+
+MOVE_CURSOR = "UPDATE cursor SET seq = %s WHERE seq = %s AND projection_version = %s AND rules = %s"
 
 
 class CursorMoved(Exception):
@@ -57,20 +61,20 @@ def cursor_place(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def start_cursor(connection: Connection, projection: int, rules: str) -> tuple[int, int, str]:
-    """The cursor as (seq, projection version, rules), made where there is none."""
+def start_cursor(connection: Connection, rules: str) -> tuple[int, int, str]:
+    """The cursor as (seq, projection version, rules), made for this version and these rules where there is none."""
     connection.execute(
         "INSERT INTO cursor (one, seq, projection_version, rules) VALUES (true, 0, %s, %s) ON CONFLICT DO NOTHING",
-        (projection, rules),
+        (PROJECTION_VERSION, rules),
     )
     row = connection.execute("SELECT seq, projection_version, rules FROM cursor").fetchone()
     assert row is not None
     return int(row[0]), int(row[1]), str(row[2])
 
 
-def move_cursor(connection: Connection, old: int, new: int) -> None:
-    """Compare-and-swap; raises CursorMoved where the cursor was not at `old`."""
-    if connection.execute("UPDATE cursor SET seq = %s WHERE seq = %s", (new, old)).rowcount != 1:
+def move_cursor(connection: Connection, old: int, new: int, rules: str) -> None:
+    """Compare-and-swap; raises CursorMoved where the cursor was not at `old`, or is kept under other rules."""
+    if connection.execute(MOVE_CURSOR, (new, old, PROJECTION_VERSION, rules)).rowcount != 1:
         raise CursorMoved(f"the cursor is no longer at {old}")
 
 
@@ -88,3 +92,17 @@ def bind_secret(connection: Connection, fingerprint: bytes) -> None:
         raise DatabaseError(
             "this database was made under another secret: use the data folder (or REGULARS_SECRET) that it was made with"
         )
+
+
+def count_events(connection: Connection, source: str) -> int:
+    """How many events of a source were accepted so far."""
+    row = connection.execute("SELECT count(*) FROM events WHERE source = %s", (source,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def left_to_do(connection: Connection, until: int) -> int:
+    """How many items of the log up to a place the pipeline has yet to take."""
+    row = connection.execute(
+        "SELECT coalesce(sum(n), 0)::bigint FROM log WHERE seq > (SELECT seq FROM cursor) AND seq <= %s", (until,)
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -12,6 +12,7 @@ from litestar import Request, Response, Router, get, post, route
 from litestar.datastructures.state import State
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from regulars.collection.body import Unreadable, read_text
 from regulars.collection.decode import decode_frame
@@ -224,7 +225,7 @@ def _settings(tracking: Tracking) -> HTTPRouteHandler:
         summary="What the browser's SDK needs to start",
         responses={status: ANSWERS[status] for status in (400, 401, 503)},
     )
-    async def settings(request: Request[Any, Any, State], write_key: str) -> Response[Any]:
+    async def settings(request: Request[Any, Any, State], write_key: FromPath[str]) -> Response[Any]:
         return await tracking.settings(request, write_key)
 
     return settings

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import msgspec
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import (
-    OpenAPIFormat,
     OpenAPIMediaType,
     OpenAPIType,
     Operation,
@@ -50,6 +49,10 @@ SECURITY_SCHEMES: dict[str, SecurityScheme | Reference] = {
 """For the application's OpenAPI components; a `writeKey` in the body does as well."""
 
 
+_KEY = Schema(description="The write key, as text, where no Authorization header carries one; else it is not read.")
+_SET_ASIDE = Schema(description="Whatever else stands here is set aside with a reason; the other items are taken.")
+
+
 def _text(longest: int | None = None) -> Schema:
     return Schema(type=[OpenAPIType.STRING, OpenAPIType.NULL], max_length=longest)
 
@@ -63,8 +66,15 @@ def _object(description: str) -> Schema:
     return Schema(type=[OpenAPIType.OBJECT, OpenAPIType.NULL], description=description)
 
 
-def _time(description: str) -> Schema:
-    return Schema(type=[OpenAPIType.STRING, OpenAPIType.NULL], format=OpenAPIFormat.DATE_TIME, description=description)
+# Narrower than what is taken (offsets, dates alone, other units): what keeps to it is taken for certain.
+_MOMENT = r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{3})?Z$"
+_YEAR_2000 = 946_684_800
+
+
+def _time(description: str, least: int | None = None) -> Schema:
+    words = f"{description} ISO 8601 such as 2026-11-21T21:02:53.001Z, or a whole number since 1970."
+    kinds = [OpenAPIType.STRING, OpenAPIType.INTEGER, OpenAPIType.NULL]
+    return Schema(type=kinds, pattern=_MOMENT, minimum=least, description=words)
 
 
 def item_schema(call: str) -> Schema:
@@ -81,10 +91,10 @@ def item_schema(call: str) -> Schema:
         "properties": _object("What is known of the event."),
         "context": _object("Where it happened: ip, userAgent, page, device, externalIds, traits."),
         "integrations": _object("Read for its type only."),
-        "originalTimestamp": _time("When it happened, by the sender's clock."),
-        "timestamp": _time("As originalTimestamp, which goes first."),
+        "originalTimestamp": _time("When it happened, by the sender's clock.", _YEAR_2000),
+        "timestamp": _time("As originalTimestamp, which goes first.", _YEAR_2000),
         "sentAt": _time("When it was sent: a clock wrong by more than five minutes is corrected by it."),
-        "writeKey": _text(),
+        "writeKey": _KEY,
     }
     required = _REQUIRED.get(call, [])
     for name in required:
@@ -103,12 +113,13 @@ def body_schema(call: str) -> Schema:
     """The JSON schema of a request's body."""
     if call not in MANY:
         return item_schema(call)
+    item = Schema(any_of=[item_schema(call), _SET_ASIDE])
     properties: dict[str, Schema | Reference] = {
-        "batch": Schema(type=OpenAPIType.ARRAY, items=item_schema(call), max_items=MAX_ITEMS),
+        "batch": Schema(type=OpenAPIType.ARRAY, items=item, max_items=MAX_ITEMS),
         "context": _object("Applies to each item, under its own."),
         "integrations": _object("Applies to each item, under its own."),
         "sentAt": _time("Applies to each item."),
-        "writeKey": _text(),
+        "writeKey": _KEY,
     }
     words = f"At most {MAX_BATCH} bytes after inflation; a bad item is set aside, the rest are taken."
     return Schema(type=OpenAPIType.OBJECT, properties=properties, required=["batch"], description=words)

@@ -1,0 +1,39 @@
+"""`regulars serve web|pipeline`: one role of an installation, as a process of its own."""
+
+import argparse
+import gc
+import signal
+import sys
+from types import FrameType
+
+import uvicorn
+
+from regulars.cli.command import Subparsers, command, group, open_app, progress
+from regulars.cli.leader import run_pipeline
+from regulars.web.server import create_server
+
+
+def add(subparsers: Subparsers) -> None:
+    """Declare the commands."""
+    serve = group(subparsers, "serve", "One role as a process of its own")
+    web = command(serve, "web", "The tracking API and the JSON API", _web)
+    web.add_argument("--port", type=int, help="the port to listen on (default: the settings', else 8765)")
+    command(serve, "pipeline", "What turns the log into customers; one leads, others stand by", _pipeline)
+
+
+def _web(options: argparse.Namespace) -> None:
+    app = open_app(options)
+    server = create_server(app.conninfo, app.secret, app.settings.policy, app.settings.rules, app.settings.ip)
+    port = app.settings.port if options.port is None else options.port
+    uvicorn.run(server, host=app.settings.host, port=port, log_level="warning", access_log=False, server_header=False)
+
+
+def _pipeline(options: argparse.Namespace) -> None:
+    app = open_app(options)
+    signal.signal(signal.SIGTERM, _leave)
+    gc.freeze()
+    run_pipeline(app, progress)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    sys.exit(0)

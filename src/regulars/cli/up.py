@@ -1,0 +1,59 @@
+"""`regulars up`: everything of one installation, started, supervised, and ended together."""
+
+import argparse
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from regulars.app import App
+from regulars.cli.child import Child, database_child
+from regulars.cli.command import CliError, Subparsers, command, open_app
+from regulars.cli.imports import demo_is_there
+from regulars.cli.supervisor import Supervisor
+
+READY_SECONDS = 60
+
+
+def add(subparsers: Subparsers) -> None:
+    """Declare the command."""
+    up = command(subparsers, "up", "Start everything and keep it running; Ctrl-C ends it", _up)
+    up.add_argument("--port", type=int, help="the port to listen on (default: the settings', else 8765)")
+    up.add_argument("--no-demo", action="store_true", help="do not import the demo data")
+
+
+def _up(options: argparse.Namespace) -> None:
+    app = open_app(options, create=True)
+    port = app.settings.port if options.port is None else options.port
+    if not 0 < port < 65536:
+        raise CliError(f"--port: {port} is no port number")
+    address = f"http://{app.settings.host}:{port}"
+    supervisor = Supervisor(app.folder)
+    cluster = app.cluster()
+    if cluster is None:
+        app.prepare()
+    else:
+        supervisor.add(database_child(cluster, app.prepare))
+    supervisor.add(_child(app, "web", "serve", "web", "--port", str(port), after=address))
+    supervisor.add(_child(app, "pipeline", "serve", "pipeline"))
+    if not options.no_demo and not demo_is_there(app):
+        supervisor.add(_child(app, "demo", "import", "completejourney", "--demo", once=True))
+    supervisor.run()
+
+
+def _child(app: App, name: str, *arguments: str, after: str = "", once: bool = False) -> Child:
+    argv = [sys.executable, "-m", "regulars", *arguments, "--data", str(app.folder.path)]
+    return Child(name, argv, once=once, after=(lambda pid: _announce(after)) if after else None)
+
+
+def _announce(address: str) -> None:
+    """Wait until the web server answers, then say where it is."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/healthz", timeout=5):
+                print(f"Regulars is at {address}", flush=True)
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise CliError(f"the web server does not answer at {address}: is the port taken?")

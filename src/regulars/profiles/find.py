@@ -1,0 +1,35 @@
+"""Whom a look-up leads to, by customer id, by identifier, or by an order or receipt of hers."""
+
+from regulars.identity.blocked import Policy
+from regulars.identity.lookup import AsyncConnection, Found, Wanted, look_up
+from regulars.identity.normalise import normalise
+from regulars.model.secret import Secret
+from regulars.profiles.order_reader import OrderKey, order_owners
+
+
+async def find(connection: AsyncConnection, asked: Wanted, policy: Policy, secret: Secret) -> Found:
+    """As `identity.lookup.look_up`; an order (`order_id:ID`) or receipt leads to who owns it. Raises BadLookup.
+
+    A receipt without an order id is written `receipt_id:STORE/TILL/YYYY-MM-DD:NUMBER`, since tills begin to count anew.
+    """
+    if asked.type not in ("order_id", "receipt_id"):
+        return await look_up(connection, asked, policy, secret)
+    owners: dict[OrderKey, bytes | None] = {}
+    for space, order_id in _spellings(asked, policy):
+        found = await order_owners(connection, order_id)
+        owners = {key: owner for key, owner in found.items() if space is None or key[0] == space}
+        if owners:
+            break
+    customers = {owner for owner in owners.values() if owner is not None}
+    note = "it is nobody's yet: no identifier came with it" if owners and not customers else ""
+    return Found(tuple(sorted(customers)), note=note)
+
+
+def _spellings(asked: Wanted, policy: Policy) -> list[tuple[str | None, str]]:
+    """The (space, order id) that may be meant, likeliest first; space None is any."""
+    value = normalise(asked.type, asked.rest, policy).value
+    before, colon, after = asked.rest.partition(":")
+    if asked.type == "receipt_id":
+        whole = f"receipt:{before}/{after}" if colon else f"receipt:{value}"
+        return [(None, whole), (None, value)]
+    return [(None, value), *([(before, after)] if colon else [])]

@@ -1,0 +1,80 @@
+"""Orders read from the tables: what every bundle said of each, weighed together, and whose each is."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import psycopg
+
+from regulars.model.order import CancellationReport, Order, OrderReport, RefundReport
+from regulars.profiles import queries
+from regulars.profiles.orders import combine, decode_reports, ownership, rank
+
+AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
+OrderKey = tuple[str, str]
+
+NOBODY = b""
+"""The bundle of what belongs to nobody."""
+
+_refund = msgspec.msgpack.Decoder(RefundReport)
+_cancellation = msgspec.msgpack.Decoder(CancellationReport)
+
+
+class _Told:
+    """All that was said about one order, each with the bundle it was filed under."""
+
+    def __init__(self) -> None:
+        self.reports: list[tuple[OrderReport, bytes]] = []
+        self.refunds: list[tuple[RefundReport, bytes]] = []
+        self.cancellations: list[tuple[CancellationReport, bytes]] = []
+
+    def owner(self) -> bytes:
+        """The bundle that owns the order: of its reports' owner, else of the largest refund or cancellation."""
+        if self.reports:
+            return max(self.reports, key=lambda pair: ownership(pair[0]))[1]
+        said: list[tuple[RefundReport | CancellationReport, bytes]] = [*self.refunds, *self.cancellations]
+        return max(said, key=lambda pair: rank(pair[0]))[1]
+
+    def order(self) -> Order:
+        """The order as it stands."""
+        return combine(
+            [each for each, _ in self.reports],
+            [each for each, _ in self.refunds],
+            [each for each, _ in self.cancellations],
+        )
+
+
+async def orders_of(connection: AsyncConnection, bundles: list[bytes]) -> tuple[Order, ...]:
+    """The orders that these bundles, all of one customer, own; sorted by space and id."""
+    reports = await _all(connection, queries.REPORTS_OF, (bundles, bundles))
+    refunds = await _all(connection, queries.REFUNDS_OF, (bundles, bundles))
+    mine = set(bundles)
+    told = _gather(reports, refunds)
+    return tuple(told[key].order() for key in sorted(told) if told[key].owner() in mine)
+
+
+async def order_owners(connection: AsyncConnection, order_id: str) -> dict[OrderKey, bytes | None]:
+    """The customer who owns each order of this id, a space each; None where it is nobody's."""
+    reports = await _all(connection, queries.REPORTS_NAMED, (order_id,))
+    refunds = await _all(connection, queries.REFUNDS_NAMED, (order_id,))
+    owners = {key: each.owner() for key, each in _gather(reports, refunds).items()}
+    holders = dict(await _all(connection, queries.HOLDERS_OF, (list(owners.values()),)))
+    return {key: holders.get(bundle) for key, bundle in owners.items()}
+
+
+def _gather(reports: Iterable[tuple[Any, ...]], refunds: Iterable[tuple[Any, ...]]) -> dict[OrderKey, _Told]:
+    told: dict[OrderKey, _Told] = defaultdict(_Told)
+    for space, order_id, bundle, body in reports:
+        told[space, order_id].reports += [(report, bundle) for report in decode_reports(body)]
+    for space, order_id, bundle, kind, body in refunds:
+        if kind == "refund":
+            told[space, order_id].refunds.append((_refund.decode(body), bundle or NOBODY))
+        else:
+            told[space, order_id].cancellations.append((_cancellation.decode(body), bundle or NOBODY))
+    return told
+
+
+async def _all(connection: AsyncConnection, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    cursor = await connection.cursor(binary=True).execute(query, values)
+    return await cursor.fetchall()

@@ -1,0 +1,23 @@
+"""Who leads: a session's advisory lock, so that a leader who dies is followed at once."""
+
+from regulars.storage.database import Connection
+
+_LEADER_LOCK = 7_205_003
+
+HELD = """
+SELECT EXISTS (
+    SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = %s
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+"""
+
+
+def lead(connection: Connection) -> None:
+    """Returns once this session leads; until then it stands by."""
+    connection.execute("SELECT pg_advisory_lock(%s)", (_LEADER_LOCK,))
+
+
+def led(connection: Connection) -> bool:
+    """Whether any session leads now."""
+    row = connection.execute(HELD, (_LEADER_LOCK,)).fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,81 @@
+"""The web server: tracking API, JSON API, health and OpenAPI as one application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+from litestar import Litestar
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from psycopg_pool import AsyncConnectionPool
+
+from regulars import __version__
+from regulars.collection.appender import LogAppender
+from regulars.collection.keys import KeyDirectory, Pool
+from regulars.collection.redaction import IpPolicy
+from regulars.identity.blocked import Policy
+from regulars.identity.rules import RULES, Rules
+from regulars.model.secret import Secret
+from regulars.storage.database import options
+from regulars.web.api import Api, api_router
+from regulars.web.errors import HANDLERS
+from regulars.web.health import health_router
+from regulars.web.tracking import Tracking, tracking_router
+from regulars.web.tracking_schema import SECURITY_SCHEMES
+
+POLICY = Policy()
+CONNECTIONS = 8
+"""How many look-ups read at once; more of them wait."""
+
+
+def create_server(
+    conninfo: str,
+    secret: Secret,
+    policy: Policy = POLICY,
+    rules: Rules = RULES,
+    ip: IpPolicy = IpPolicy.MASK,
+) -> Litestar:
+    """The application on one database; it starts while PostgreSQL still comes up, and answers 503 until then."""
+    appender = LogAppender(conninfo)
+    kwargs = {"options": options(), "connect_timeout": 5}
+    pool: Pool = AsyncConnectionPool(
+        conninfo, connection_class=psycopg.AsyncConnection[tuple[object, ...]], kwargs=kwargs, min_size=1,
+        max_size=CONNECTIONS, open=False, reconnect_timeout=2**31, check=AsyncConnectionPool.check_connection,
+    )  # fmt: skip
+    keys = KeyDirectory(pool)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        await pool.open(wait=False)
+        await appender.start()
+        try:
+            yield
+        finally:
+            await appender.stop()
+            await pool.close()
+
+    return Litestar(
+        [
+            tracking_router(Tracking(keys, appender, secret, ip)),
+            api_router(Api(pool, keys, secret, policy, rules)),
+            health_router(appender),
+        ],
+        lifespan=[lifespan],
+        exception_handlers=HANDLERS,
+        openapi_config=_openapi(),
+        logging_config=None,
+    )
+
+
+def _openapi() -> OpenAPIConfig:
+    secret = SecurityScheme(type="http", scheme="basic", description="A secret key as user, no password.")
+    return OpenAPIConfig(
+        title="Regulars",
+        version=__version__,
+        description="Signals in, one person, decisions out.",
+        path="/schema",
+        components=Components(security_schemes={**SECURITY_SCHEMES, "secretKey": secret}),
+        # JSON only: the pages that show it would load their scripts from elsewhere.
+        render_plugins=[JsonRenderPlugin()],
+    )
