@@ -6,10 +6,10 @@ from itertools import count
 import psycopg
 import pytest
 from psycopg import sql
+from support.installation import Installation
 
 from regulars.storage.cluster import Cluster
 from regulars.storage.folder import DataFolder
-from support.installation import Installation
 
 _numbers = count(1)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from happened import SHOP, SITE, event, seen
+from support.happened import SHOP, SITE, event, seen
 
 from regulars.model.consent import ConsentWord, Permission
 from regulars.model.rejection import Reason, Refused

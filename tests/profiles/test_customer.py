@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from happened import SITE, event, seen
+from support.happened import SITE, event, seen
 
 from regulars.model.event import Event
 from regulars.model.product import ProductInfo

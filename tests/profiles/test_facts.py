@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from happened import SITE, START, event, seen
+from support.happened import SITE, START, event, seen
 
 from regulars.model.rejection import Reason, Refused
 from regulars.profiles.facts import Facts, Reading, facts_of

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from happened import SHOP, SITE, TILL, event
+from support.happened import SHOP, SITE, TILL, event
 
 from regulars.model.event import Event
 from regulars.profiles.facts import fragment_of

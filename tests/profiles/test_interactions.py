@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from happened import MINUTE, START, event
+from support.happened import MINUTE, START, event
 
 from regulars.model.event import Event
 from regulars.model.interaction import KINDS, Interaction

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from happened import MINUTE, SHOP, SITE, START, TILL, event, seen
+from support.happened import MINUTE, SHOP, SITE, START, TILL, event, seen
 
 from regulars.model.event import Event
 from regulars.model.order import CancellationReport, Order, OrderReport, RefundReport

@@ -82,7 +82,7 @@ def test_an_anonymous_visitor_and_a_shared_record(installation: Installation) ->
 
 
 def test_an_order_is_its_winners_and_a_nameless_receipt_nobodys(installation: Installation) -> None:
-    order = {"order_id": "o1", "total": 60, "currency": "EUR", "products": [BOOT, SOCK]}
+    order: dict[str, Any] = {"order_id": "o1", "total": 60, "currency": "EUR", "products": [BOOT, SOCK]}
     installation.send(SITE, track("Order Completed", "", "c1", **order))
     browser = page(installation, "anonymous_id:c1")
     assert browser.claimed_orders == 1 and browser.orders == 0
@@ -90,7 +90,7 @@ def test_an_order_is_its_winners_and_a_nameless_receipt_nobodys(installation: In
     assert page(installation, "order_id:o1").id == page(installation, "user_id:u1").id
     assert page(installation, "user_id:u1").orders == 1
     assert page(installation, "anonymous_id:c1").claimed_orders == 0
-    receipt = {"receipt_id": "9", "store_id": "1", "till_id": "2", "total": 3, "currency": "EUR"}
+    receipt: dict[str, Any] = {"receipt_id": "9", "store_id": "1", "till_id": "2", "total": 3, "currency": "EUR"}
     installation.send(TILL, track("Order Completed", **receipt))
     customers, note = found(installation, "receipt_id:1/2/2026-03-14:9")
     assert customers == () and "nobody" in note
@@ -114,7 +114,7 @@ def test_withdrawn_consent_on_a_shared_address_counts_but_what_others_were_given
     installation: Installation,
 ) -> None:
     installation.send(SHOP, *(identify(f"u{n}", phone="+1 202 555 0143") for n in (1, 2, 3)))
-    spoken = {"traits": {"phone": "+1 202 555 0143"}, "purpose": "marketing", "channel": "sms"}
+    spoken: dict[str, Any] = {"traits": {"phone": "+1 202 555 0143"}, "purpose": "marketing", "channel": "sms"}
     installation.send(SHOP, track("Consent Given", **spoken))
     assert page(installation, "user_id:u1").consents == ()
     installation.send(SHOP, track("Consent Withdrawn", **spoken))
@@ -134,9 +134,11 @@ def test_a_public_key_that_claims_a_strangers_identifier(installation: Installat
     forged = [identify("u1", f"forged-{n}", **claim, name="Mallory", city="Nowhere") for n in range(5)]
     installation.send(SITE, *forged, track("Order Completed", "u1", order_id="o2", total=1, currency="EUR"))
     installation.send(SITE, *(identify("", f"other-{n}", **claim, name="Mallory") for n in range(5)))
+    installation.send(SITE, *(identify(f"fake-{n}", **claim, name="Mallory") for n in range(5)))
+    installation.send(SITE, {"type": "alias", "userId": "u1", "previousId": "u2"})
     one, two = page(installation, "user_id:u1"), page(installation, "user_id:u2")
     assert one.id != two.id and two.id == before.id
-    (type_, value), = ((name, normalised) for name, normalised in _said(claim))
+    ((type_, value),) = ((name, normalised) for name, normalised in _said(claim))
     assert two.name == before.name and two.traits == before.traits and "city" not in two.traits
     assert two.consents == before.consents and two.spend == before.spend and two.orders == 1
     assert one.consents == () and one.spend == () and one.name is not None and one.name.value == "Name u1"

@@ -51,7 +51,9 @@ class Memory:
             bundle = SECRET.mac("bundle", str(server), *(k.hex() for k in keys))
             old = self._ties.get(bundle)
             first = min(time, old.first) if old else time
-            self._ties[bundle] = Tie(bundle, server, keys, (old.n if old else 0) + 1, first, old.customer if old else None)
+            self._ties[bundle] = Tie(
+                bundle, server, keys, (old.n if old else 0) + 1, first, old.customer if old else None
+            )
             for key in keys:
                 self._at[key].add(bundle)
             touched.update(keys)
@@ -90,7 +92,10 @@ class Memory:
 
     def state(self) -> dict[str, object]:
         nodes = {k.hex(): (n.identifier, n.standing, n.customer) for k, n in self._nodes.items()}
-        ties = {k.hex(): (tuple(sorted(self._nodes[m].identifier for m in t.members)), t.customer) for k, t in self._ties.items()}
+        ties = {
+            k.hex(): (tuple(sorted(self._nodes[m].identifier for m in t.members)), t.customer)
+            for k, t in self._ties.items()
+        }
         return {**nodes, **ties}
 
     def owner(self, identifier: Identifier) -> bytes | None:

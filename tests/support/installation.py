@@ -17,7 +17,8 @@ from regulars.storage import database, log
 from regulars.storage.queries import start_cursor
 from regulars.storage.sources import register
 
-SECRET = Secret(b"a secret of the tests")
+KEY = bytes(range(32))
+SECRET = Secret(KEY)
 POLICY = Policy()
 SHOP = Source("shop", Trust.SERVER, "shop", 5)
 SITE = Source("site", Trust.CLIENT, "shop")

@@ -1,7 +1,6 @@
 import base64
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from litestar.testing import TestClient
@@ -56,29 +55,27 @@ def test_a_secret_key_as_the_user_of_basic_auth(client: Client, installation: In
     assert client.get(PATHS[0], headers={"Authorization": f"Basic {basic}"}).status_code == 200
 
 
-ODD = ["", " ", "%00", "a%00b", "%ED%A0%80", "%FF", "x" * 10_000, "%0a", quote("\u200b")]
+ODD = ["", " ", "%00", "a%00b", "%ED%A0%80", "%FF", "x" * 10_000, "%0a"]
 
 
-@pytest.mark.parametrize("value", ODD, ids=lambda value: value[:20] or "empty")
-@pytest.mark.parametrize("name", ["q", "identifier"])
-def test_an_odd_parameter_is_a_bad_request(client: Client, name: str, value: str) -> None:
-    prefix = "email:" if name == "identifier" else ""
-    answer = client.get(f"/api/customers?{name}={prefix}{value}")
-    if value == quote("\u200b"):
-        assert answer.status_code in (200, 400)
-    else:
-        assert answer.status_code == 400
+@pytest.mark.parametrize("start", ["q=", "identifier=", "identifier=email:"])
+def test_an_odd_parameter_is_a_bad_request(client: Client, start: str) -> None:
+    for value in ODD:
+        answer = client.get(f"/api/customers?{start}{value}")
+        assert answer.status_code == 400, value[:20]
         assert answer.json()["code"] == "bad_request"
 
 
-@pytest.mark.parametrize(
-    "query",
+WRONG = (
     ["", "q=a&identifier=email:a@b.example", "q=ada&limit=0", "q=ada&limit=51", "q=ada&limit=x", "q=ada&limit=-1",
-     "q=ada&limit=1e9", f"q=ada&limit={'9' * 5_000}", "q=ada&limit=", "q=ada&limit=%00", "identifier=nonsense"],
+     "q=ada&limit=1e9", f"q=ada&limit={'9' * 5_000}", "q=ada&limit=", "q=ada&limit=%00", "identifier=nonsense"]
 )  # fmt: skip
-def test_a_wrong_query_is_a_bad_request(client: Client, query: str) -> None:
-    answer = client.get(f"/api/customers?{query}")
-    assert answer.status_code == 400 and set(answer.json()) == {"code", "message"}
+
+
+def test_a_wrong_query_is_a_bad_request(client: Client) -> None:
+    for query in WRONG:
+        answer = client.get(f"/api/customers?{query}")
+        assert answer.status_code == 400 and set(answer.json()) == {"code", "message"}, query[:40]
 
 
 def test_a_repeated_parameter_is_no_fault_of_the_server(client: Client) -> None:
@@ -86,16 +83,17 @@ def test_a_repeated_parameter_is_no_fault_of_the_server(client: Client) -> None:
     assert client.get("/api/customers?q=ada&limit=1&limit=2").status_code in (200, 400)
 
 
-@pytest.mark.parametrize("id", ["x", "ab", "zz" * 16, "ab" * 17, "%00", "%ED%A0%80", "x" * 10_000])
-@pytest.mark.parametrize("rest", ["", "/events"])
-def test_a_bad_id(client: Client, id: str, rest: str) -> None:
-    assert client.get(f"/api/customers/{id}{rest}").status_code == 400
+def test_a_bad_id(client: Client) -> None:
+    for id in ("x", "ab", "zz" * 16, "ab" * 17, "%00", "%ED%A0%80", "x" * 10_000):
+        for rest in ("", "/events"):
+            assert client.get(f"/api/customers/{id}{rest}").status_code == 400, id[:20]
 
 
-@pytest.mark.parametrize("query", ["before=x", "before=%00", "limit=501", "limit=0", f"before={'9' * 10_000}"])
-def test_a_bad_page_of_events(client: Client, installation: Installation, query: str) -> None:
+def test_a_bad_page_of_events(client: Client, installation: Installation) -> None:
     installation.send(SHOP, identify("u1"))
-    assert client.get(f"/api/customers/{hex_of(installation, 'user_id', 'u1')}/events?{query}").status_code == 400
+    path = f"/api/customers/{hex_of(installation, 'user_id', 'u1')}/events"
+    for query in ("before=x", "before=%00", "limit=501", "limit=0", f"before={'9' * 10_000}", "before=1"):
+        assert client.get(f"{path}?{query}").status_code == 400, query[:20]
 
 
 def test_unknown_ids_and_paths(client: Client) -> None:

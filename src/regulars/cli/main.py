@@ -4,7 +4,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from regulars.cli import customers, evaluate, events, identities, imports, keys, projection, rejected, serve, simulate, up
+from regulars.cli import (
+    customers,
+    evaluate,
+    events,
+    identities,
+    imports,
+    keys,
+    projection,
+    rejected,
+    serve,
+    simulate,
+    up,
+)
 from regulars.cli.command import CliError
 from regulars.collection.report import ImportFailed
 from regulars.settings import SettingsError

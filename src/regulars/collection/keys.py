@@ -2,6 +2,7 @@
 
 import time
 from collections import OrderedDict
+from typing import Any
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -45,9 +46,14 @@ class KeyDirectory:
                 row = await (await connection.execute(FIND, (digest,))).fetchone()
         except (psycopg.Error, PoolTimeout, OSError) as error:
             raise LogUnavailable("keys cannot be read") from error
-        source = None if row is None else Source(*row)
+        source = None if row is None else _source(row)
         self._known[digest] = (now, source)
         self._known.move_to_end(digest)
         while len(self._known) > MOST:
             self._known.popitem(last=False)
         return source
+
+
+def _source(row: tuple[Any, ...]) -> Source:
+    name, trust, group, precedence = row
+    return Source(name, Trust(trust), group, precedence)

@@ -36,7 +36,7 @@ def _same_by_word(region: Region, node: Node) -> bytes:
     seen = {node.key}
     frontier = [node.key]
     while frontier:
-        region.load(frontier, joining=True)
+        region.load_links(frontier)
         reached = {
             end
             for key in frontier
@@ -47,7 +47,7 @@ def _same_by_word(region: Region, node: Node) -> bytes:
         }
         seen |= reached
         frontier = list(reached)
-    return min(seen, key=lambda key: region.node[key].identifier)
+    return node.key if len(seen) == 1 else min(seen, key=lambda key: region.node[key].identifier)
 
 
 def was_shared(node: Node) -> bool:

@@ -93,23 +93,31 @@ class Region:
 
     def load(self, keys: Iterable[bytes], joining: bool) -> None:
         """Load the bundles and links of these keys, and the nodes they lead to."""
-        done = self._whole | self._joining if joining else self._whole
-        missing = [key for key in keys if key not in done]
+        whole, done = self._whole, self._joining if joining else self._whole
+        missing = [key for key in keys if key not in whole and key not in done]
         if not missing:
             return
-        (self._joining if joining else self._whole).update(missing)
+        done.update(missing)
         for tie in self._graph.ties(missing, joining):
             self.add(tie)
-        unlinked = [key for key in missing if key not in self._links_of]
-        for key in unlinked:
-            self._links_of[key] = []
-        for link in self._graph.links(unlinked):
-            for end in (link.a, link.b):
-                if end in self._links_of and link not in self._links_of[end]:
-                    self._links_of[end].append(link)
+        self.load_links(missing)
         self.load_nodes(missing)
         self.load_nodes(m for key in missing for tie in self.ties(key) for m in tie.members)
-        self.load_nodes(end for key in unlinked for link in self._links_of[key] for end in (link.a, link.b))
+
+    def load_links(self, keys: Iterable[bytes]) -> None:
+        """Load the links at these keys, and the nodes at their other ends."""
+        missing = [key for key in keys if key not in self._links_of]
+        if not missing:
+            return
+        for key in missing:
+            self._links_of[key] = []
+        ends: set[bytes] = set()
+        for link in self._graph.links(missing):
+            for end in (link.a, link.b):
+                ends.add(end)
+                if end in self._links_of and link not in self._links_of[end]:
+                    self._links_of[end].append(link)
+        self.load_nodes(ends)
 
     def add(self, tie: Tie) -> None:
         """Take a bundle that is at hand already."""

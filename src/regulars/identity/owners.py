@@ -17,8 +17,8 @@ def vote(region: Region, key: bytes, standing: Callable[[bytes], Standing], rule
     A must-link decides at once; else its only person has it, else the one with `rules.dominance` of at least
     `rules.dominance_messages` distinct messages, else it is shared.
     """
-    refused = {standing(_other(link.a, link.b, key))[1] for link in region.links(key) if not link.must}
-    bound = {standing(_other(link.a, link.b, key))[1] for link in region.links(key) if link.must} - refused - {None}
+    refused = _linked(region, key, standing, must=False)
+    bound = _linked(region, key, standing, must=True) - refused
     if len(bound) == 1:
         return PERSON, bound.pop()
     votes: dict[bytes, int] = defaultdict(int)
@@ -39,7 +39,7 @@ def vote(region: Region, key: bytes, standing: Callable[[bytes], Standing], rule
 
 def hop(region: Region, key: bytes, standing: Callable[[bytes], Standing], name: Name) -> Standing:
     """The owner of a weak identifier without strong evidence: the single person owning its neighbours, else itself."""
-    refused = {standing(_other(link.a, link.b, key))[1] for link in region.links(key) if not link.must}
+    refused = _linked(region, key, standing, must=False)
     owners = {
         owner
         for tie in region.evidence(key)
@@ -85,5 +85,8 @@ def anchor(members: Iterable[Node]) -> Node:
     return min(members, key=lambda node: (not node.server, node.tier, node.first, node.identifier))
 
 
-def _other(a: bytes, b: bytes, key: bytes) -> bytes:
-    return b if a == key else a
+def _linked(region: Region, key: bytes, standing: Callable[[bytes], Standing], must: bool) -> set[bytes]:
+    """The persons whom a word ties this weak identifier to, or keeps it from, through their strong identifiers."""
+    ends = {link.b if link.a == key else link.a for link in region.links(key) if link.must is must}
+    owners = {standing(end)[1] for end in ends if region.node[end].strong}
+    return {owner for owner in owners if owner is not None}

@@ -183,10 +183,13 @@ SELECT customer FROM identifiers WHERE key = ANY(%b) AND customer IS NOT NULL
 GROUP BY customer ORDER BY count(*) DESC, customer LIMIT 1
 """
 
-# Most messages first. Bundles of shared members only are the records of these members, not somebody near them.
+# Most messages first. Bundles of shared members only are the records of these members, not somebody near them. Of a
+# kiosk's many bundles the first few thousand by key are looked at.
 NEAR = """
-SELECT b.customer FROM members m JOIN bundles b ON b.key = m.bundle JOIN evidence e ON e.bundle = b.key
-WHERE m.identifier = ANY(%b) AND EXISTS (SELECT FROM identifiers i WHERE i.customer = b.customer)
+SELECT b.customer
+FROM (SELECT DISTINCT bundle FROM members WHERE identifier = ANY(%b) ORDER BY bundle LIMIT 2000) AS m
+JOIN bundles b ON b.key = m.bundle JOIN evidence e ON e.bundle = b.key
+WHERE EXISTS (SELECT FROM identifiers i WHERE i.customer = b.customer)
 GROUP BY b.customer ORDER BY sum(e.n) DESC, b.customer LIMIT %b
 """
 

@@ -59,6 +59,8 @@ class Resolver:
         fresh = {k for k in everything if k in region.node and (k in recount or not was_shared(region.node[k]))}
         region.load((k for k in fresh if region.node[k].tier <= Tier.BRIDGING), joining=True)
         region.load((k for k in fresh if region.node[k].tier > Tier.BRIDGING), joining=False)
+        near = {m for k in fresh for tie in region.ties(k) for m in tie.members}
+        region.load_links(m for m in near if region.node[m].tier == Tier.UNIQUE)
         shared = _SharedNow(region, {k: is_shared(region, region.node[k], self._rules) for k in fresh})
         self._strong(fresh, shared)
         self._weak(fresh, shared)

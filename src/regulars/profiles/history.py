@@ -15,7 +15,10 @@ AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 MOST: Final = 500
 _END: Final = (2**63 - 1, 2**63 - 1)
-_PLACE = re.compile(r"(\d{1,18})\.(\d{1,18})")
+PLACE: Final = r"^([0-9]{1,18})\.([0-9]{1,18})$"
+"""How a place between two pages is written."""
+
+_place_form = re.compile(PLACE)
 
 
 class TimelineEvent(msgspec.Struct, frozen=True):
@@ -85,7 +88,7 @@ def timeline_event(row: tuple[Any, ...]) -> TimelineEvent:
 
 
 def _place(text: str) -> tuple[int, int]:
-    found = _PLACE.fullmatch(text)
+    found = _place_form.fullmatch(text)
     if found is None:
         raise ValueError("before: give the `before` of the page that came before this one")
     return int(found.group(1)), int(found.group(2))

@@ -181,9 +181,10 @@ SELECT key, customer, type, value, word_similarity(%b, value) AS alike FROM iden
 WHERE %b <%% value AND type <> ALL(%b) ORDER BY alike DESC, key LIMIT %b
 """
 
+# The first pattern goes through the index, which cannot serve ALL.
 LIKE_NAMES = """
 SELECT b.customer, f.name FROM fragments f JOIN bundles b ON b.key = f.bundle
-WHERE f.name <> '' AND f.name LIKE ALL(%b) AND b.customer IS NOT NULL LIMIT %b
+WHERE f.name <> '' AND f.name LIKE %b AND f.name LIKE ALL(%b) AND b.customer IS NOT NULL LIMIT %b
 """
 
 ALIKE_NAMES = """

@@ -31,9 +31,11 @@ ALIKE: Final = 0.45
 HIDDEN: Final = ["anonymous_id", "device_id"]
 _EXACT_TYPES: Final = ("user_id", "loyalty_id", "email", "phone", "payment_token", "wallet_serial", "social_handle")
 _NOT_CARD: Final = re.compile(r"[\s\-./()]+")
+_NO_NAME: Final = re.compile(r"[@\d]")
 _SHORTEST: Final = 3  # characters; an index of three-letter parts cannot help with less
 
-Candidate = tuple[bytes, str]
+WHOLE, NAMED, BEGINS, HOLDS = 5.0, 4.0, 3.0, 2.0
+"""Ranks: a whole identifier, a whole name, what begins so, what holds it; below 1 is how alike a misspelling is."""
 
 
 class NamedIdentifier(msgspec.Struct, frozen=True):
@@ -64,11 +66,13 @@ async def search(
     """
     text = clean(text, LONGEST).lower()
     limit = min(limit, MOST)
-    ranks: dict[bytes, float] = {}
-    await _exact(connection, text, policy, ranks)
+    ranks = dict.fromkeys(await _exact(connection, text, policy), WHOLE)
     if len(text) >= _SHORTEST:
-        await _parts(connection, text, ranks)
-        if len(ranks) < limit:
+        await _named(connection, text, ranks)
+        # Each step is for what the ones before did not find: a whole identifier asks for no parts of others.
+        if WHOLE not in ranks.values():
+            await _parts(connection, text, ranks)
+        if not ranks:
             await _alike(connection, text, ranks)
     best = sorted(ranks, key=lambda id: (-ranks[id], id))[:limit]
     return await summaries(connection, best, rules)
@@ -98,37 +102,56 @@ def _summary(id: bytes, last: int | None, bodies: list[bytes] | None, known: lis
     )
 
 
-async def _exact(connection: AsyncConnection, text: str, policy: Policy, ranks: dict[bytes, float]) -> None:
+async def _exact(connection: AsyncConnection, text: str, policy: Policy) -> set[bytes]:
     found = ((type_, normalise(type_, text, policy)) for type_ in (*_EXACT_TYPES, *HIDDEN))
     wanted = [(type_, each.value) for type_, each in found if not each.blocked and len(each.value) <= MAX_VALUE]
-    if wanted:
-        types, values = zip(*wanted, strict=True)
-        rows = await _all(connection, queries.EXACT_VALUES, (list(types), list(values), CANDIDATES))
-        for customer in await _holders(connection, rows):
-            ranks[customer] = 4.0
+    if not wanted:
+        return set()
+    types, values = zip(*wanted, strict=True)
+    return await _holders(connection, await _all(connection, queries.EXACT_VALUES, (list(types), list(values), MOST)))
+
+
+async def _named(connection: AsyncConnection, text: str, ranks: dict[bytes, float]) -> None:
+    words = sorted(map(_escaped, text.split()), key=len)
+    holding = [f"%{word}%" for word in words]
+    rows = await _all(connection, queries.LIKE_NAMES, (holding[-1], holding, CANDIDATES))
+    if len(rows) == CANDIDATES:
+        # Too many to be sure that those which begin so are among them.
+        rows += await _all(connection, queries.LIKE_NAMES, (f"{_escaped(text)}%", holding, CANDIDATES))
+    for customer, name in rows:
+        rank = NAMED if name == text else BEGINS if f" {text}" in f" {name}" else HOLDS
+        ranks[customer] = max(ranks.get(customer, 0.0), rank)
 
 
 async def _parts(connection: AsyncConnection, text: str, ranks: dict[bytes, float]) -> None:
     squeezed = _NOT_CARD.sub("", text)
-    spellings = {text} | ({squeezed} if len(squeezed) >= _SHORTEST else set())
-    for part in sorted(spellings):
-        for pattern, rank in ((f"{_escaped(part)}%", 3.0), (f"%{_escaped(part)}%", 2.0)):
-            rows = await _all(connection, queries.LIKE_VALUES, (pattern, HIDDEN, CANDIDATES))
-            for customer in await _holders(connection, rows):
+    for part in sorted({text} | ({squeezed} if len(squeezed) >= _SHORTEST else set())):
+        rows = await _all(connection, queries.LIKE_VALUES, (f"%{_escaped(part)}%", HIDDEN, CANDIDATES))
+        begins = [row for row in rows if row[3].lower().lstrip("+").startswith(part.lstrip("+"))]
+        for rank, found in ((BEGINS, begins), (HOLDS, rows)):
+            for customer in await _holders(connection, found):
                 ranks[customer] = max(ranks.get(customer, 0.0), rank)
-    words = [f"%{_escaped(word)}%" for word in text.split()]
-    for customer, name in await _all(connection, queries.LIKE_NAMES, (words, CANDIDATES)):
-        begins = f" {name}".startswith(f" {text}") or f" {text}" in f" {name}"
-        ranks[customer] = max(ranks.get(customer, 0.0), 3.0 if begins else 2.0)
 
 
 async def _alike(connection: AsyncConnection, text: str, ranks: dict[bytes, float]) -> None:
     await connection.execute(queries.SET_ALIKE, (str(ALIKE),))
-    rows = await _all(connection, queries.ALIKE_VALUES, (text, text, HIDDEN, MOST))
-    names = await _all(connection, queries.ALIKE_NAMES, (text, text, MOST))
-    for similarity, customer in [(row[4], row[1]) for row in rows] + [(row[2], row[0]) for row in names]:
-        if customer is not None:
+    steps = [_alike_names, _alike_values]
+    # What looks like an address or a number is no misspelt name; the other way is tried only where that finds nothing.
+    for step in reversed(steps) if _NO_NAME.search(text) else steps:
+        for similarity, customer in await step(connection, text):
             ranks[customer] = max(ranks.get(customer, 0.0), similarity)
+        if ranks:
+            return
+
+
+async def _alike_names(connection: AsyncConnection, text: str) -> list[tuple[float, bytes]]:
+    rows = await _all(connection, queries.ALIKE_NAMES, (text, text, MOST))
+    return [(row[2], row[0]) for row in rows]
+
+
+async def _alike_values(connection: AsyncConnection, text: str) -> list[tuple[float, bytes]]:
+    rows = await _all(connection, queries.ALIKE_VALUES, (text, text, HIDDEN, MOST))
+    return [(row[4], row[1]) for row in rows if row[1] is not None]
 
 
 async def _holders(connection: AsyncConnection, rows: list[tuple[Any, ...]]) -> set[bytes]:

@@ -103,6 +103,8 @@ def count_events(connection: Connection, source: str) -> int:
 def left_to_do(connection: Connection, until: int) -> int:
     """How many items of the log up to a place the pipeline has yet to take."""
     row = connection.execute(
-        "SELECT coalesce(sum(n), 0)::bigint FROM log WHERE seq > (SELECT seq FROM cursor) AND seq <= %s", (until,)
+        "SELECT coalesce(sum(n), 0)::bigint FROM log WHERE seq > coalesce((SELECT seq FROM cursor), 0)"
+        " AND seq <= %s",
+        (until,),
     ).fetchone()
     return int(row[0]) if row else 0

@@ -23,9 +23,9 @@ from regulars.model.secret import Secret
 from regulars.model.source import Source, Trust
 from regulars.profiles.find import find
 from regulars.profiles.history import MOST as MOST_EVENTS
-from regulars.profiles.history import TimelinePage, events_of
+from regulars.profiles.history import PLACE, TimelinePage, events_of
 from regulars.profiles.reader import CustomerPage, customer_page
-from regulars.profiles.search import MOST, CustomerSummary, search, summaries
+from regulars.profiles.search import LONGEST, MOST, CustomerSummary, search, summaries
 from regulars.storage import audit
 from regulars.web.errors import PRIVATE, ApiError
 from regulars.web.tracking import header_key
@@ -63,11 +63,19 @@ _Identifier = Annotated[
     str | None,
     Parameter(description="`TYPE:VALUE` or `TYPE:SPACE:VALUE`, such as `email:ada@shop.example`; also a customer id."),
 ]
-_Text = Annotated[str | None, Parameter(description="Part of a name, e-mail, phone or card; misspellings are found.")]
+_Text = Annotated[
+    str | None,
+    Parameter(max_length=LONGEST, description="Part of a name, e-mail, phone or card; misspellings are found."),
+]
 _Most = Annotated[int, Parameter(ge=1, le=MOST, description="How many customers at most.")]
 _MostEvents = Annotated[int, Parameter(ge=1, le=MOST_EVENTS, description="How many events at most.")]
-_Before = Annotated[str | None, Parameter(description="The `before` of the page before this one; none for the newest.")]
-_Id = Annotated[str, Parameter(description="32 hexadecimal digits. An old id leads to who she is now.")]
+_Before = Annotated[
+    str | None, Parameter(pattern=PLACE, description="The `before` of the page before this one; none for the newest.")
+]
+_Id = Annotated[
+    str,
+    Parameter(pattern=r"^[0-9a-fA-F]{32}$", description="32 hexadecimal digits. An old id leads to who she is now."),
+]
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,12 @@
 from typing import Any
 
 from litestar import Response, Router, get
+from litestar.openapi import ResponseSpec
 
 from regulars.collection.appender import LogAppender
+from regulars.web.tracking_schema import ErrorAnswer
 
+_NOT_YET = {503: ResponseSpec(ErrorAnswer, description="Not yet, or not now; Retry-After says when to ask again.")}
 _TEXT = {"Cache-Control": "no-store"}
 
 
@@ -16,7 +19,7 @@ def health_router(appender: LogAppender) -> Router:
     async def live() -> Response[Any]:
         return Response({"status": "up"}, headers=_TEXT)
 
-    @get("/readyz", name="health.ready", summary="The database answers and the log takes writes")
+    @get("/readyz", name="health.ready", summary="The database answers and the log takes writes", responses=_NOT_YET)
     async def ready() -> Response[Any]:
         if await appender.ready():
             return Response({"status": "ready"}, headers=_TEXT)

@@ -1,0 +1,48 @@
+"""What /schema promises holds for whatever is generated from it, against the running server with a secret key."""
+
+import json
+
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import HealthCheck
+from litestar.serialization import encode_json
+from schemathesis import Case
+from schemathesis.specs.openapi.checks import negative_data_rejection
+from support.running import Running
+
+from regulars.model.secret import Secret
+from regulars.web.server import create_server
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+# Read from the code, so that there is a test for each operation; below it is held against what is served.
+PROMISED = json.loads(encode_json(create_server("", Secret(bytes(32))).openapi_schema.to_schema()))
+schema = schemathesis.openapi.from_dict(PROMISED)
+
+
+@pytest.fixture(scope="module")
+def secret(installation: Running) -> str:
+    return installation.key("secret", "schemathesis")
+
+
+def test_the_server_serves_it(installation: Running) -> None:
+    assert installation.http.get("/schema/openapi.json").json() == PROMISED
+
+
+@schema.parametrize()
+@hypothesis.settings(
+    max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+def test_every_answer_is_as_promised(case: Case, installation: Running, secret: str) -> None:
+    # A bad `timestamp` beside a good `originalTimestamp` is taken: the schema cannot say so.
+    rescued = [negative_data_rejection] if case.path.startswith("/v1/") else []
+    headers = {"Authorization": f"Bearer {secret}"}
+    case.call_and_validate(base_url=installation.address, headers=headers, excluded_checks=rescued)
+
+
+def test_nothing_of_it_stalled_the_pipeline(installation: Running) -> None:
+    key = installation.key("secret", "after-schemathesis")
+    installation.send(key, {"type": "track", "userId": "u", "event": "Product Viewed", "messageId": "after"})
+    installation.wait()
+    assert installation.message_ids("after-schemathesis") == ["after"]
