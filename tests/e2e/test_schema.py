@@ -1,14 +1,15 @@
 """What /schema promises holds for whatever is generated from it, against the running server with a secret key."""
 
 import json
+from typing import Any
 
 import hypothesis
 import pytest
 import schemathesis
 from hypothesis import HealthCheck
 from litestar.serialization import encode_json
-from schemathesis import Case
-from schemathesis.specs.openapi.checks import negative_data_rejection
+from schemathesis import Case, CheckFunction
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 from support.running import Running
 
 from regulars.model.secret import Secret
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.xdist_group("e2e")
 # Read from the code, so that there is a test for each operation; below it is held against what is served.
 PROMISED = json.loads(encode_json(create_server("", Secret(bytes(32))).openapi_schema.to_schema()))
 schema = schemathesis.openapi.from_dict(PROMISED)
+# NUL, which no id may hold, has tests of its own in test_bad_input.
+schema.config.generation.allow_x00 = False
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +37,18 @@ def test_the_server_serves_it(installation: Running) -> None:
 @hypothesis.settings(
     max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
-def test_every_answer_is_as_promised(case: Case, installation: Running, secret: str) -> None:
-    # A bad `timestamp` beside a good `originalTimestamp` is taken: the schema cannot say so.
-    rescued = [negative_data_rejection] if case.path.startswith("/v1/") else []
+def test_every_answer_is_as_promised(case: Case[Any], installation: Running, secret: str) -> None:
     headers = {"Authorization": f"Bearer {secret}"}
-    case.call_and_validate(base_url=installation.address, headers=headers, excluded_checks=rescued)
+    case.call_and_validate(base_url=installation.address, headers=headers, excluded_checks=untellable(case))
+
+
+def untellable(case: Case[Any]) -> list[CheckFunction]:
+    """The checks which ask for what a schema cannot say."""
+    if case.path.startswith("/v1/"):
+        # A bad `timestamp` beside a good `originalTimestamp` is taken.
+        return [negative_data_rejection]
+    # One of two parameters must be there, and not both.
+    return [positive_data_acceptance] if case.path == "/api/customers" else []
 
 
 def test_nothing_of_it_stalled_the_pipeline(installation: Running) -> None:

@@ -4,10 +4,10 @@ import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.graph import Memory
 
 from regulars.identity.rules import Rules
 from regulars.model.identifier import Identifier
-from support.graph import Memory
 
 
 def user(value: str) -> Identifier:
@@ -39,7 +39,13 @@ SERVER, CLIENT = True, False
 
 def test_one_person_from_chained_evidence() -> None:
     graph = Memory()
-    graph.see([(SERVER, (user("1"), email("a")), 1), (SERVER, (email("a"), card("c")), 2), (CLIENT, (user("1"), cookie("k")), 3)])
+    graph.see(
+        [
+            (SERVER, (user("1"), email("a")), 1),
+            (SERVER, (email("a"), card("c")), 2),
+            (CLIENT, (user("1"), cookie("k")), 3),
+        ]
+    )
     owners = {graph.owner(i) for i in (user("1"), email("a"), card("c"), cookie("k"))}
     assert len(owners) == 1 and None not in owners
 
@@ -63,8 +69,20 @@ def test_a_kiosk_builds_no_component() -> None:
 def test_a_client_never_joins_two_proven_persons() -> None:
     graph = Memory()
     graph.see([(SERVER, (user("1"), email("a")), 1), (SERVER, (user("2"), email("b")), 2)])
-    graph.see([(CLIENT, (email("a"), card("b")), 3), (CLIENT, (user("1"), email("b")), 4), (CLIENT, (user("9"), email("a")), 5)])
-    graph.see([(CLIENT, (user("9"), email("b")), 6), (CLIENT, (phone("p"), email("a")), 7), (CLIENT, (phone("p"), email("b")), 8)])
+    graph.see(
+        [
+            (CLIENT, (email("a"), card("b")), 3),
+            (CLIENT, (user("1"), email("b")), 4),
+            (CLIENT, (user("9"), email("a")), 5),
+        ]
+    )
+    graph.see(
+        [
+            (CLIENT, (user("9"), email("b")), 6),
+            (CLIENT, (phone("p"), email("a")), 7),
+            (CLIENT, (phone("p"), email("b")), 8),
+        ]
+    )
     assert graph.owner(user("1")) == graph.owner(email("a")) != graph.owner(email("b")) == graph.owner(user("2"))
     assert graph.standing(email("a")) == "person"
 
@@ -94,13 +112,23 @@ def test_dominance_and_votes() -> None:
 
 def test_one_hop_and_no_further() -> None:
     graph = Memory()
-    graph.see([(SERVER, (user("1"), phone("p")), 1), (SERVER, (phone("p"), cookie("k")), 2), (SERVER, (cookie("k"), token("t")), 3)])
+    graph.see(
+        [
+            (SERVER, (user("1"), phone("p")), 1),
+            (SERVER, (phone("p"), cookie("k")), 2),
+            (SERVER, (cookie("k"), token("t")), 3),
+        ]
+    )
     assert graph.owner(cookie("k")) == graph.owner(user("1"))
     assert graph.owner(token("t")) != graph.owner(user("1"))
 
 
 def test_limit_keeps_two_accounts_apart_whatever_the_order() -> None:
-    sights = [(SERVER, (user("1"), card("c")), 1), (SERVER, (card("c"), email("a")), 2), (SERVER, (email("a"), user("2")), 3)]
+    sights = [
+        (SERVER, (user("1"), card("c")), 1),
+        (SERVER, (card("c"), email("a")), 2),
+        (SERVER, (email("a"), user("2")), 3),
+    ]
     owners = set()
     for seed in range(6):
         graph = Memory()
@@ -144,12 +172,19 @@ def test_too_large_a_component_leaves_its_weakest_tier_out() -> None:
 
 makers = [user, email, card, phone, token, cookie]
 identifier = st.builds(lambda m, v: m(v), st.sampled_from(makers), st.sampled_from("abcd"))
-sight = st.tuples(st.booleans(), st.lists(identifier, min_size=1, max_size=3, unique=True).map(tuple), st.integers(0, 9))
+sight = st.tuples(
+    st.booleans(), st.lists(identifier, min_size=1, max_size=3, unique=True).map(tuple), st.integers(0, 9)
+)
 word = st.tuples(identifier, identifier, st.booleans(), st.booleans()).filter(lambda w: w[0] != w[1])
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(sight, min_size=1, max_size=25), st.lists(word, max_size=2), st.randoms(use_true_random=False), st.sampled_from(["messages", "earliest"]))
+@given(
+    st.lists(sight, min_size=1, max_size=25),
+    st.lists(word, max_size=2),
+    st.randoms(use_true_random=False),
+    st.sampled_from(["messages", "earliest"]),
+)
 def test_increment_equals_full_run_in_any_order(
     sights: list[tuple[bool, tuple[Identifier, ...], int]],
     words: list[tuple[Identifier, Identifier, bool, bool]],

@@ -33,10 +33,9 @@ class Installation:
     """One database with everything it takes to fill and read it."""
 
     def __init__(self, conninfo: str) -> None:
-        assert regulars.app.TABLES
         self.conninfo = conninfo
         self.secret = SECRET
-        database.prepare(conninfo)
+        regulars.app.schema().prepare(conninfo)
         self.connection = database.connect(conninfo, autocommit=True)
         for source in (SHOP, SITE, TILL):
             register(self.connection, source)

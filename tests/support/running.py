@@ -139,7 +139,7 @@ class Running:
     def post(self, path: str, key: str, body: Any, **headers: str) -> httpx.Response:
         """One call with a key as the user of Basic auth; anything but bytes is sent as JSON."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.http.post(path, content=content, auth=(key, "") if key else None, headers=headers)
+        return self.http.post(path, content=content, auth=_auth(key), headers=headers)
 
     def send(self, key: str, *items: dict[str, Any]) -> None:
         """Have a batch acknowledged."""
@@ -148,12 +148,16 @@ class Running:
 
     def get(self, path: str, key: str, **parameters: str) -> httpx.Response:
         """Ask the JSON API."""
-        return self.http.get(path, params=parameters, auth=(key, "") if key else None)
+        return self.http.get(path, params=parameters, auth=_auth(key))
 
     def close(self) -> None:
         """End it and forget the connections."""
         self.http.close()
         self.stop()
+
+
+def _auth(key: str) -> httpx.Auth:
+    return httpx.BasicAuth(key, "") if key else httpx.Auth()
 
 
 def environment() -> dict[str, str]:

@@ -16,12 +16,17 @@ class Answer(NamedTuple):
 
 def exchange(port: int, *parts: bytes, pause: float = 0.0, timeout: float = 30.0) -> Answer:
     """Send these bytes, pausing between parts, and read one answer."""
-    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as link:
+    with connect(port, timeout) as link:
         for number, part in enumerate(parts):
             if number:
                 time.sleep(pause)
             link.sendall(part)
         return read(link)
+
+
+def connect(port: int, timeout: float = 30.0) -> socket.socket:
+    """A connection to a server of this machine."""
+    return socket.create_connection(("127.0.0.1", port), timeout=timeout)
 
 
 def read(link: socket.socket) -> Answer:

@@ -11,7 +11,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from regulars.app import App
 from regulars.cli.command import Subparsers, command, group, open_app, show
 from regulars.cli.projection import caught_up
-from regulars.collection.completejourney import completejourney_items
 from regulars.collection.receive import keep
 from regulars.collection.report import Counts
 from regulars.collection.tracked import tracked_calls
@@ -48,6 +47,9 @@ def demo_is_there(app: App) -> bool:
 
 
 def _journey(options: argparse.Namespace) -> None:
+    # DuckDB is slow to load, and only this command needs it.
+    from regulars.collection.completejourney import completejourney_items
+
     app = open_app(options)
     report = Counts()
     items = completejourney_items(report, options.folder)
@@ -117,5 +119,3 @@ def _bodies(items: Iterable[bytes]) -> Iterator[bytes]:
         size += len(item)
     if part:
         yield msgspec.json.encode({"batch": part})
-
-

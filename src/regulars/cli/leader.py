@@ -12,8 +12,8 @@ from regulars.pipeline import Batch, Pipeline
 from regulars.storage.database import Connection, DatabaseError
 from regulars.storage.leadership import lead
 from regulars.storage.log import CHANNEL
-from regulars.storage.metadata import PROJECTION_VERSION
 from regulars.storage.queries import CursorMoved, start_cursor
+from regulars.storage.versions import PROJECTION_VERSION
 
 LONGEST_PAUSE = 5.0
 

@@ -59,8 +59,9 @@ def _rebuild(options: argparse.Namespace) -> None:
     app = open_app(options)
     started, events = time.monotonic(), 0
     with app.connect() as keeper, app.connect(shadow.SHADOW_SCHEMA) as worker:
-        if not shadow.begin_rebuild(keeper, app.conninfo):
+        if not shadow.begin_rebuild(keeper):
             raise CliError("another rebuild is under way")
+        app.create_derived(shadow.SHADOW_SCHEMA)
         worker.execute("SET synchronous_commit = off")
         start_cursor(worker, app.context().rules_name)
         pipeline = Pipeline(worker, app.context())

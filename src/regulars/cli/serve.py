@@ -6,11 +6,8 @@ import signal
 import sys
 from types import FrameType
 
-import uvicorn
-
 from regulars.cli.command import Subparsers, command, group, open_app, progress
 from regulars.cli.leader import run_pipeline
-from regulars.web.server import create_server
 
 
 def add(subparsers: Subparsers) -> None:
@@ -22,6 +19,11 @@ def add(subparsers: Subparsers) -> None:
 
 
 def _web(options: argparse.Namespace) -> None:
+    # Only this command needs them, and they are slow to load.
+    import uvicorn
+
+    from regulars.web.server import create_server
+
     app = open_app(options)
     server = create_server(app.conninfo, app.secret, app.settings.policy, app.settings.rules, app.settings.ip)
     port = app.settings.port if options.port is None else options.port

@@ -10,7 +10,7 @@ from regulars.app import App
 from regulars.model.frame import Frame
 from regulars.pipeline import BATCH_EVENTS, Pipeline
 from regulars.storage import log
-from regulars.storage.database import Connection, create_derived
+from regulars.storage.database import Connection
 from regulars.storage.queries import start_cursor
 
 SCHEMA = "derived_shuffled"
@@ -28,7 +28,7 @@ class ShuffledRun:
     def __enter__(self) -> Connection:
         with self._app.connect() as connection:
             _drop(connection)
-        create_derived(self._app.conninfo, SCHEMA)
+        self._app.create_derived(SCHEMA)
         self._connection = connection = self._app.connect(SCHEMA)
         connection.execute("SET synchronous_commit = off")
         start_cursor(connection, self._app.context().rules_name)

@@ -8,7 +8,7 @@ import msgspec
 
 from regulars.evaluation.metrics import SHARES, Figures, compare
 from regulars.evaluation.oracle import attribute, owners
-from regulars.evaluation.truth import Fact, Key, Value, calls, facts
+from regulars.evaluation.truth import Fact, Key, Value, calls, facts, possessions
 
 PRECISION, RECALL, POINTS_OVER_ORACLE, PERSONS_IN_ONE = 0.994, 0.965, 0.01, 4
 """The targets on events with a strong identifier: pair precision and recall at least, over-merged customers at most
@@ -92,7 +92,7 @@ def _oracle(folder: Path, known: list[Fact]) -> dict[Key, str | None]:
         if key not in persons:
             raise ValueError(f"events.jsonl holds {key[1]!r} of {key[0]!r}, of which truth.jsonl says nothing")
         carried[key] = values
-    owner = owners(carried, persons)
+    owner = owners(carried, persons, possessions(folder))
     return {key: attribute(values, owner) for key, values in carried.items()}
 
 

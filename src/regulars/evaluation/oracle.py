@@ -16,13 +16,24 @@ _TIERS = {
 }
 
 
-def owners(events: Mapping[Key, tuple[Value, ...]], persons: Mapping[Key, str]) -> dict[Value, str]:
-    """The true main user of each identifier: the person with most distinct events on it, ties to the first by name."""
+def owners(
+    events: Mapping[Key, tuple[Value, ...]],
+    persons: Mapping[Key, str],
+    own: Mapping[tuple[str, str], str] | None = None,
+) -> dict[Value, str]:
+    """The true main user of each identifier: the person with most distinct events on it.
+
+    Ties go to the one whose it is (`own`, by type and value), then to the first by name.
+    """
     used: defaultdict[Value, Counter[str]] = defaultdict(Counter)
     for key, carried in events.items():
         for one in carried:
             used[one][persons[key]] += 1
-    return {one: min(counts, key=lambda person: (-counts[person], person)) for one, counts in used.items()}
+    whose = own or {}
+    return {
+        one: min(counts, key=lambda person: (-counts[person], whose.get((one[0], one[2])) != person, person))
+        for one, counts in used.items()
+    }
 
 
 def attribute(carried: Iterable[Value], owner: Mapping[Value, str]) -> str | None:

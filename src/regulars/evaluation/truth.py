@@ -83,6 +83,22 @@ def calls(folder: Path) -> Iterator[tuple[Key, tuple[Value, ...]]]:
             yield (call.source, call.event.messageId), identifiers(call.event, groups.get(call.source, ""))
 
 
+class _Person(msgspec.Struct):
+    person: str
+    identifiers: list[dict[str, str]]
+
+
+def possessions(folder: Path) -> dict[tuple[str, str], str]:
+    """Whose each identifier is, by (type, value as compared here); only what is one person's own is in it."""
+    own: dict[tuple[str, str], str] = {}
+    with (folder / "people.jsonl").open("rb") as lines:
+        for line in lines:
+            each = msgspec.json.decode(line, type=_Person)
+            for given in each.identifiers:
+                own[given["type"], _comparable(given["type"], given["value"])] = each.person
+    return own
+
+
 def identifiers(call: _Call, group: str) -> tuple[Value, ...]:
     """The identifiers of a call, each with its space, as few rules as the generated calls need."""
     context = call.context

@@ -105,4 +105,3 @@ class Closure:
                 if candidate or any(node.customer in were for node in members):
                     fresh.update(node.key for node in members)
         return fresh - self.interior
-

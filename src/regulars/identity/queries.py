@@ -119,7 +119,9 @@ class DatabaseGraph:
         if not keys:
             return []
         rows = self._connection.cursor(binary=True).execute(query, (keys,)).fetchall()
-        return [Tie(key, trust == 1, tuple(members), n, first, customer) for key, trust, members, n, first, customer in rows]
+        return [
+            Tie(key, trust == 1, tuple(members), n, first, customer) for key, trust, members, n, first, customer in rows
+        ]
 
 
 def _in_force(rows: Iterable[tuple[bytes, bytes, str, str, int]]) -> list[Link]:

@@ -2,11 +2,5 @@
 
 from sqlalchemy import MetaData
 
-TRUTH_SCHEMA = "regulars"
-DERIVED_SCHEMA = "derived"
-
 truth = MetaData()
 derived = MetaData()
-
-PROJECTION_VERSION = 1
-"""Version of the derived tables' shape and meaning; raising it asks for `regulars rebuild`."""

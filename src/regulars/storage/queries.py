@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from psycopg import Copy
 
 from regulars.storage.database import Connection, DatabaseError
-from regulars.storage.metadata import PROJECTION_VERSION
+from regulars.storage.versions import PROJECTION_VERSION
 
 COPY_EVENTS = """
 COPY events (bundle, time, received, kind, name, source, trust, message_id, origin, flags, body)
@@ -103,8 +103,7 @@ def count_events(connection: Connection, source: str) -> int:
 def left_to_do(connection: Connection, until: int) -> int:
     """How many items of the log up to a place the pipeline has yet to take."""
     row = connection.execute(
-        "SELECT coalesce(sum(n), 0)::bigint FROM log WHERE seq > coalesce((SELECT seq FROM cursor), 0)"
-        " AND seq <= %s",
+        "SELECT coalesce(sum(n), 0)::bigint FROM log WHERE seq > coalesce((SELECT seq FROM cursor), 0) AND seq <= %s",
         (until,),
     ).fetchone()
     return int(row[0]) if row else 0

@@ -2,8 +2,8 @@
 
 from psycopg import sql
 
-from regulars.storage.database import Connection, create_derived
-from regulars.storage.metadata import DERIVED_SCHEMA
+from regulars.storage.database import Connection
+from regulars.storage.versions import DERIVED_SCHEMA
 
 SHADOW_SCHEMA = "derived_next"
 _RETIRED_SCHEMA = "derived_old"
@@ -16,14 +16,13 @@ def hold_schema(connection: Connection) -> None:
     connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", (_SWAP_LOCK,))
 
 
-def begin_rebuild(connection: Connection, conninfo: str) -> bool:
-    """Make the shadow's empty tables; False where another rebuild is under way."""
+def begin_rebuild(connection: Connection) -> bool:
+    """Make room for the shadow's tables; False where another rebuild is under way."""
     row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_REBUILD_LOCK,)).fetchone()
     if not row or not row[0]:
         return False
     for schema in (SHADOW_SCHEMA, _RETIRED_SCHEMA):
         _drop(connection, schema)
-    create_derived(conninfo, SHADOW_SCHEMA)
     return True
 
 

@@ -11,7 +11,6 @@ from litestar import Request, Router, get
 from litestar.connection import ASGIConnection
 from litestar.datastructures.state import State
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
-from litestar.openapi import ResponseSpec
 from litestar.params import Parameter
 from psycopg_pool import AsyncConnectionPool
 
@@ -29,7 +28,7 @@ from regulars.profiles.search import LONGEST, MOST, CustomerSummary, search, sum
 from regulars.storage import audit
 from regulars.web.errors import PRIVATE, ApiError
 from regulars.web.tracking import header_key
-from regulars.web.tracking_schema import ErrorAnswer
+from regulars.web.tracking_schema import ErrorAnswer, promised
 
 Call = Request[Source, Any, State]
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -52,12 +51,12 @@ class CustomerList(msgspec.Struct, frozen=True):
 
 
 ERRORS = {
-    400: ResponseSpec(ErrorAnswer, description="A parameter is missing or wrong; `message` says which and why."),
-    401: ResponseSpec(ErrorAnswer, description="No key, or one that is unknown or revoked."),
-    403: ResponseSpec(ErrorAnswer, description="The key is public; only a secret key may read."),
-    503: ResponseSpec(ErrorAnswer, description="The database cannot be reached; Retry-After says when to come back."),
+    400: promised(ErrorAnswer, "A parameter is missing or wrong; `message` says which and why."),
+    401: promised(ErrorAnswer, "No key, or one that is unknown or revoked."),
+    403: promised(ErrorAnswer, "The key is public; only a secret key may read."),
+    503: promised(ErrorAnswer, "The database cannot be reached; Retry-After says when to come back."),
 }
-NOT_FOUND = {404: ResponseSpec(ErrorAnswer, description="Nobody has this id, and nobody had it.")}
+NOT_FOUND = {404: promised(ErrorAnswer, "Nobody has this id, and nobody had it.")}
 
 _Identifier = Annotated[
     str | None,

@@ -3,12 +3,11 @@
 from typing import Any
 
 from litestar import Response, Router, get
-from litestar.openapi import ResponseSpec
 
 from regulars.collection.appender import LogAppender
-from regulars.web.tracking_schema import ErrorAnswer
+from regulars.web.tracking_schema import ErrorAnswer, promised
 
-_NOT_YET = {503: ResponseSpec(ErrorAnswer, description="Not yet, or not now; Retry-After says when to ask again.")}
+_NOT_YET = {503: promised(ErrorAnswer, "Not yet, or not now; Retry-After says when to ask again.")}
 _TEXT = {"Cache-Control": "no-store"}
 
 

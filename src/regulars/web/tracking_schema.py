@@ -33,12 +33,18 @@ class ErrorAnswer(msgspec.Struct):
     message: str
 
 
+def promised(body: type[msgspec.Struct], description: str) -> ResponseSpec:
+    """An answer for the OpenAPI page: its body's type, and in words when it comes."""
+    # Examples would be random texts, others at each start.
+    return ResponseSpec(body, description=description, generate_examples=False)
+
+
 ANSWERS = {
-    200: ResponseSpec(OkAnswer, description="Taken: it is durable."),
-    400: ResponseSpec(ErrorAnswer, description="Malformed, oversized or refused; `message` says where and why."),
-    401: ResponseSpec(ErrorAnswer, description="The key is missing, unknown or revoked; nothing was kept."),
-    429: ResponseSpec(ErrorAnswer, description="Too many calls at once; Retry-After says when to come back."),
-    503: ResponseSpec(ErrorAnswer, description="The log cannot be written; Retry-After says when to come back."),
+    200: promised(OkAnswer, "Taken: it is durable."),
+    400: promised(ErrorAnswer, "Malformed, oversized or refused; `message` says where and why."),
+    401: promised(ErrorAnswer, "The key is missing, unknown or revoked; nothing was kept."),
+    429: promised(ErrorAnswer, "Too many calls at once; Retry-After says when to come back."),
+    503: promised(ErrorAnswer, "The log cannot be written; Retry-After says when to come back."),
 }
 
 SECURITY: list[SecurityRequirement] = [{"writeKey": []}, {"bearer": []}, {}]
@@ -58,8 +64,9 @@ def _text(longest: int | None = None) -> Schema:
 
 
 def _id() -> Schema:
-    kinds = [Schema(type=[OpenAPIType.STRING, OpenAPIType.NULL], max_length=MAX_ID), Schema(type=OpenAPIType.INTEGER)]
-    return Schema(one_of=kinds)
+    # A JSON schema cannot tell 7 from 7.0, which is refused: so a number is told of in words only.
+    words = "Text; a whole number is taken as its digits."
+    return Schema(type=[OpenAPIType.STRING, OpenAPIType.NULL], max_length=MAX_ID, description=words)
 
 
 def _object(description: str) -> Schema:
@@ -68,13 +75,11 @@ def _object(description: str) -> Schema:
 
 # Narrower than what is taken (offsets, dates alone, other units): what keeps to it is taken for certain.
 _MOMENT = r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{3})?Z$"
-_YEAR_2000 = 946_684_800
 
 
-def _time(description: str, least: int | None = None) -> Schema:
-    words = f"{description} ISO 8601 such as 2026-11-21T21:02:53.001Z, or a whole number since 1970."
-    kinds = [OpenAPIType.STRING, OpenAPIType.INTEGER, OpenAPIType.NULL]
-    return Schema(type=kinds, pattern=_MOMENT, minimum=least, description=words)
+def _time(description: str) -> Schema:
+    words = f"{description} ISO 8601 such as 2026-11-21T21:02:53.001Z; a whole number since 1970 is taken too."
+    return Schema(type=[OpenAPIType.STRING, OpenAPIType.NULL], pattern=_MOMENT, description=words)
 
 
 def item_schema(call: str) -> Schema:
@@ -91,8 +96,8 @@ def item_schema(call: str) -> Schema:
         "properties": _object("What is known of the event."),
         "context": _object("Where it happened: ip, userAgent, page, device, externalIds, traits."),
         "integrations": _object("Read for its type only."),
-        "originalTimestamp": _time("When it happened, by the sender's clock.", _YEAR_2000),
-        "timestamp": _time("As originalTimestamp, which goes first.", _YEAR_2000),
+        "originalTimestamp": _time("When it happened, by the sender's clock."),
+        "timestamp": _time("As originalTimestamp, which goes first."),
         "sentAt": _time("When it was sent: a clock wrong by more than five minutes is corrected by it."),
         "writeKey": _KEY,
     }

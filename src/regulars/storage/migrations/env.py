@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from regulars.storage.metadata import TRUTH_SCHEMA, truth
+from regulars.storage.metadata import truth
+from regulars.storage.versions import TRUTH_SCHEMA
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=truth, version_table_schema=TRUTH_SCHEMA)
