@@ -4,6 +4,7 @@ All of a batch's writes and the cursor's move are one transaction; a process tha
 """
 
 from collections.abc import Callable
+from hashlib import sha256
 from time import perf_counter
 
 import msgspec
@@ -16,6 +17,7 @@ from regulars.identity.bundle import Bundle, bundle_of
 from regulars.identity.evidence import Evidence, Sightings
 from regulars.identity.extract import Extracted, identifiers_of
 from regulars.identity.links import LinkWord, alias_words, put_links
+from regulars.identity.normalise import NORMALISER_VERSION
 from regulars.identity.queries import HAND
 from regulars.identity.rules import RULES, Rules
 from regulars.model.event import Event
@@ -25,6 +27,7 @@ from regulars.model.rejection import Reason, Refused, Rejection
 from regulars.model.secret import Secret
 from regulars.model.source import Trust
 from regulars.profiles.facts import Facts, Reading, facts_of
+from regulars.profiles.fragment import VERSION
 from regulars.profiles.store import Fold
 from regulars.storage import log, queries
 from regulars.storage.database import Connection
@@ -36,6 +39,7 @@ REPLAY = "replay:"
 """How a frame's note begins that sends a rejected item in again; the item's place follows."""
 
 _encode = msgspec.json.Encoder().encode
+_settle = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -48,8 +52,12 @@ class Context(msgspec.Struct, frozen=True):
 
     @property
     def rules_name(self) -> str:
-        """The version of the identity rules, as the cursor and digests name it."""
-        return f"rules-{self.rules.version}"
+        """The version of the identity rules and a hash of all settings that decide what is derived.
+
+        The cursor and digests name it, so that what was made under one setting is never continued under another.
+        """
+        decisive = (self.rules, self.policy, self.reading.currency, self.reading.bounds, NORMALISER_VERSION, VERSION)
+        return f"rules-{self.rules.version}-{sha256(_settle(decisive)).hexdigest()[:8]}"
 
 
 class Item(msgspec.Struct):

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from support.running import PATIENCE, Running, environment, free_port
 
+from regulars.app import App
 from regulars.cli.main import main
+from regulars.settings import load
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -92,9 +94,6 @@ def test_an_installation_that_does_not_run(command: str, stopped: Path, capsys: 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder that was set up and in which nothing runs."""
-    from regulars.app import App
-    from regulars.settings import load
-
     folder = tmp_path_factory.mktemp("stopped") / "data"
     App(load(folder), create=True)
     return folder
@@ -120,12 +119,11 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("keys create", ("--kind", "write", "--source", " "), "--source"),
         ("keys create", ("--kind", "write"), "--source"),
         ("keys revoke", ("wk_unknown",), "no such key"),
-        ("evaluate identity", ("/nowhere/truth.jsonl",), "/nowhere/truth.jsonl"),
+        ("evaluate identity", ("/nowhere/truth.jsonl",), "/nowhere"),
         ("import completejourney", ("--folder", "/nowhere"), "/nowhere"),
-        ("up", ("--port", "70000"), "70000"),
         ("up", ("--port", "http"), "--port"),
         ("serve web", ("--port", "70000"), "70000"),
-        ("simulate", ("--customers", "-5", "--days", "3", "--seed", "1", "--out", "x"), "--customers"),
+        ("simulate", ("--hard", "--customers", "-5", "--days", "3", "--seed", "1", "--out", "x"), "--customers"),
         ("wait", ("--timeout", "soon"), "--timeout"),
         ("rebuild", ("--now",), "--now"),
     ],
@@ -178,6 +176,8 @@ def test_a_port_that_is_taken_and_a_folder_that_is_in_use(installation: Running,
         or "owns" in done.stderr
         or "runs" in done.stderr
     )
+    done = run("up", "--port", "70000", "--data", str(tmp_path / "new"))
+    assert "70000" in one_line(done.returncode, done.stdout, done.stderr)
     other = tmp_path / "file"
     other.write_text("no folder")
     done = run("up", "--no-demo", "--data", str(other))

@@ -1,4 +1,4 @@
-"""A reader that goes by `seq` never skips a row, however late it commits: eight appenders at once, and without a lock."""
+"""A reader that goes by `seq` never skips a row, however late it commits; without the lock of the log it would."""
 
 import multiprocessing
 import time

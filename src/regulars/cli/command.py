@@ -39,6 +39,14 @@ def open_app(options: argparse.Namespace, *, create: bool = False) -> App:
     return App(load(options.data), create=create)
 
 
+def port_of(options: argparse.Namespace, app: App) -> int:
+    """The port to listen on: the option's, else the settings'. Raises CliError."""
+    port = int(app.settings.port if options.port is None else options.port)
+    if not 0 < port < 65536:
+        raise CliError(f"--port: {port} is no port number")
+    return port
+
+
 def show(options: argparse.Namespace, data: Any, text: str) -> None:
     """Print a result: as one JSON document with `--json`, else as text."""
     if options.json:

@@ -22,6 +22,8 @@ def add(subparsers: Subparsers) -> None:
 def _identity(options: argparse.Namespace) -> None:
     app = open_app(options)
     folder = options.truth if options.truth.is_dir() else options.truth.parent
+    if not folder.is_dir():
+        raise CliError(f"{folder}: no such folder; name the one that `regulars simulate` wrote")
     with app.connect() as connection:
         found, unaddressed = assignments(connection), shared_records(connection)
     again = None

@@ -1,5 +1,6 @@
 """The pipeline's process: one leads, others stand by; it sleeps until the log says that there is more."""
 
+import gc
 import select
 import time
 from collections.abc import Callable
@@ -35,6 +36,8 @@ def run_pipeline(app: App, say: Callable[[str], None], seen: Callable[[Batch], N
 
 
 def _lead(app: App, say: Callable[[str], None], seen: Callable[[Batch], None] | None) -> None:
+    gc.freeze()
+    gc.disable()
     with app.connect() as listener, app.connect() as worker:
         lead(listener)
         # Redone from the log after a crash, so a commit need not wait for the disk.
@@ -50,6 +53,8 @@ def _lead(app: App, say: Callable[[str], None], seen: Callable[[Batch], None] | 
         say(f"pipeline: leads from place {pipeline.place}")
         while True:
             while batch := pipeline.step():
+                # The collector would look through a batch again and again while it is worked on.
+                gc.collect()
                 if seen is not None:
                     seen(batch)
             _wait(listener)

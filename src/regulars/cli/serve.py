@@ -1,12 +1,11 @@
 """`regulars serve web|pipeline`: one role of an installation, as a process of its own."""
 
 import argparse
-import gc
 import signal
 import sys
 from types import FrameType
 
-from regulars.cli.command import Subparsers, command, group, open_app, progress
+from regulars.cli.command import Subparsers, command, group, open_app, port_of, progress
 from regulars.cli.leader import run_pipeline
 
 
@@ -25,15 +24,14 @@ def _web(options: argparse.Namespace) -> None:
     from regulars.web.server import create_server
 
     app = open_app(options)
+    port = port_of(options, app)
     server = create_server(app.conninfo, app.secret, app.settings.policy, app.settings.rules, app.settings.ip)
-    port = app.settings.port if options.port is None else options.port
     uvicorn.run(server, host=app.settings.host, port=port, log_level="warning", access_log=False, server_header=False)
 
 
 def _pipeline(options: argparse.Namespace) -> None:
     app = open_app(options)
     signal.signal(signal.SIGTERM, _leave)
-    gc.freeze()
     run_pipeline(app, progress)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from regulars.cli.command import CliError, Subparsers, command, show
 from regulars.simulation.hard import generate
+from regulars.simulation.report import Report
 
 
 def add(subparsers: Subparsers) -> None:
@@ -24,4 +25,18 @@ def _simulate(options: argparse.Namespace) -> None:
         report = generate(options.customers, options.days, options.seed, options.out)
     except (ValueError, OSError) as error:
         raise CliError(str(error)) from None
-    show(options, report, str(report))
+    show(options, report, _text(report))
+
+
+def _text(report: Report) -> str:
+    """The town in lines: what was written, and each difficulty beside the rate that was asked for."""
+    head = [
+        f"{report.events} events ({report.lines} lines with duplicates, {report.strong} with a strong identifier)",
+        f"{report.customers} customers in {report.households} households, {report.days} days, seed {report.seed}",
+        *(f"  {name:<16} {count:>9,} events" for name, count in report.sources.items()),
+    ]
+    rates = [
+        f"  {name:<16} {share.observed:>8.1%} of {share.of:,} (asked for {share.wanted:.1%})"
+        for name, share in report.shares.items()
+    ]
+    return "\n".join((*head, *rates))

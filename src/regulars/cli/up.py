@@ -8,7 +8,7 @@ import urllib.request
 
 from regulars.app import App
 from regulars.cli.child import Child, database_child
-from regulars.cli.command import CliError, Subparsers, command, open_app
+from regulars.cli.command import CliError, Subparsers, command, open_app, port_of
 from regulars.cli.imports import demo_is_there
 from regulars.cli.supervisor import Supervisor
 
@@ -24,9 +24,7 @@ def add(subparsers: Subparsers) -> None:
 
 def _up(options: argparse.Namespace) -> None:
     app = open_app(options, create=True)
-    port = app.settings.port if options.port is None else options.port
-    if not 0 < port < 65536:
-        raise CliError(f"--port: {port} is no port number")
+    port = port_of(options, app)
     address = f"http://{app.settings.host}:{port}"
     supervisor = Supervisor(app.folder)
     cluster = app.cluster()
