@@ -7,11 +7,28 @@ import psycopg
 import pytest
 from psycopg import sql
 from support.installation import Installation
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from regulars.storage.cluster import Cluster
 from regulars.storage.folder import DataFolder
 
 _numbers = count(1)
+
+# xdist's own groups are made by writing to a private field of pytest's items, which pytest 9.2 no longer reads.
+TOGETHER = ("tests/e2e/",)
+"""Folders whose tests run in one worker, one after another, as they share one running installation."""
+
+
+class _Scheduler(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Spread the tests over the workers one by one, but for those that run together."""
+    return _Scheduler(config, log)
 
 
 @pytest.fixture(scope="session")

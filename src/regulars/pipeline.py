@@ -3,6 +3,7 @@
 All of a batch's writes and the cursor's move are one transaction; a process that no longer leads writes nothing.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from hashlib import sha256
 from time import perf_counter
@@ -29,10 +30,11 @@ from regulars.model.source import Trust
 from regulars.profiles.facts import Facts, Reading, facts_of
 from regulars.profiles.fragment import VERSION
 from regulars.profiles.store import Fold
-from regulars.storage import log, queries
+from regulars.storage import faults, log, queries
 from regulars.storage.database import Connection
 from regulars.storage.shadow import hold_schema
 from regulars.storage.sources import Sources
+from regulars.storage.totals import read_totals, write_totals
 
 BATCH_EVENTS = 10_000
 REPLAY = "replay:"
@@ -60,6 +62,15 @@ class Context(msgspec.Struct, frozen=True):
         return f"rules-{self.rules.version}-{sha256(_settle(decisive)).hexdigest()[:8]}"
 
 
+Said = tuple[str, Trust, bytes]
+"""Who said what: the source's name, its trust, and the hash of the content; the same for each time it was sent."""
+
+
+def said(event: Event) -> Said:
+    """What tells an event's duplicates from others."""
+    return event.source.name, event.source.trust, event.content
+
+
 class Item(msgspec.Struct):
     """One item of a batch on its way: the event, then what the steps find in it."""
 
@@ -82,7 +93,7 @@ class Work(msgspec.Struct):
     sources: Sources
     rows: list[log.Row]
     cursor: int
-    poison: frozenset[str] = frozenset()
+    poison: frozenset[Said] = frozenset()
     items: list[Item] = []
     rejected: list[tuple[object, ...]] = []
     words: list[LinkWord] = []
@@ -108,7 +119,7 @@ def decode(work: Work) -> None:
                     _reject(work, row.seq, place, frame, found)
                 else:
                     item = Item(row.seq, place, frame, index, found)
-                    if f"{row.seq}:{place}" in work.poison:
+                    if said(found) in work.poison:
                         refuse(work, item, Refused(Reason.MALFORMED, "$", "holds a value that cannot be stored"))
                     else:
                         work.items.append(item)
@@ -194,7 +205,9 @@ def reject(work: Work) -> None:
 
 def advance(work: Work) -> None:
     """Move the cursor, by compare-and-swap; whoever no longer leads fails here, and all of the batch is taken back."""
+    faults.hit("cursor.before")
     queries.move_cursor(work.connection, work.cursor, work.rows[-1].seq, work.context.rules_name)
+    faults.hit("cursor.after")
 
 
 STEPS: tuple[tuple[str, Callable[[Work], None]], ...] = (
@@ -227,6 +240,7 @@ class Pipeline:
         self._context = context
         self._sources = Sources(connection)
         self._cursor = queries.cursor_place(connection)
+        self._totals = read_totals(connection)
 
     @property
     def place(self) -> int:
@@ -240,30 +254,44 @@ class Pipeline:
 
     def take(self, rows: list[log.Row]) -> Batch:
         """Take these rows as one batch. Raises CursorMoved."""
-        try:
-            batch = self._run(rows)
-        except _POISONOUS:
-            batch = self._run(rows, self._poison(rows))
+        poison: frozenset[Said] = frozenset()
+        while True:
+            try:
+                batch = self._run(rows, poison)
+                break
+            except _POISONOUS:
+                # What stood behind a culprit of the same message id comes forward, and may be another.
+                found = self._poison(rows, poison)
+                if not found:
+                    raise
+                poison |= found
         self._cursor = rows[-1].seq
         return batch
 
-    def _run(self, rows: list[log.Row], poison: frozenset[str] = frozenset()) -> Batch:
+    def _run(self, rows: list[log.Row], poison: frozenset[Said]) -> Batch:
         work = Work(self._connection, self._context, self._sources, rows, self._cursor, poison)
         seconds: dict[str, float] = {}
         with self._connection.transaction():
             hold_schema(self._connection)
+            queries.hold_cursor(self._connection, self._cursor, self._context.rules_name)
             for name, step in STEPS:
                 started = perf_counter()
                 step(work)
                 seconds[name] = perf_counter() - started
+            rejected = Counter(str(row[5]) for row in work.rejected)
+            totals = self._totals.plus(len(work.items), rejected, seconds)
+            write_totals(self._connection, totals)
+            faults.hit("commit.before")
+        faults.hit("commit.after")
+        self._totals = totals
         return Batch(len(work.items), len(work.rejected), seconds)
 
-    def _poison(self, rows: list[log.Row]) -> frozenset[str]:
-        """The items which the database refuses, found by trying ever smaller parts of the batch and taking all back."""
-        work = Work(self._connection, self._context, self._sources, rows, self._cursor)
+    def _poison(self, rows: list[log.Row], known: frozenset[Said]) -> frozenset[Said]:
+        """What more the database refuses, found by trying ever smaller parts of the batch and taking all back."""
+        work = Work(self._connection, self._context, self._sources, rows, self._cursor, known)
         for _, step in STEPS[:4]:
             step(work)
-        return frozenset(f"{item.seq}:{item.place}" for item in self._culprits(work, work.items))
+        return frozenset(said(item.event) for item in self._culprits(work, work.items))
 
     def _culprits(self, work: Work, items: list[Item]) -> list[Item]:
         try:
@@ -279,8 +307,8 @@ class Pipeline:
         return []
 
 
-_POISONOUS = (psycopg.DataError, UnicodeError, OverflowError)
-"""What a value that PostgreSQL cannot hold raises; nothing else is taken for the fault of an event."""
+_POISONOUS = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, UnicodeError, OverflowError)
+"""What a value that PostgreSQL cannot hold or index raises; nothing else is taken for the fault of an event."""
 
 
 def refuse(work: Work, item: Item, why: Refused) -> None:
@@ -310,7 +338,7 @@ def _keep(work: Work, read: Callable[[Item], None]) -> None:
 
 def _event_row(item: Item) -> tuple[object, ...]:
     event = item.event
-    said = {"properties": event.properties, "traits": event.traits, "context": event.context}
+    parts = {"properties": event.properties, "traits": event.traits, "context": event.context}
     flags = " ".join(flag for flag, is_set in (("bot", event.bot), (event.clock, event.clock != "client")) if is_set)
     return (
         None if item.bundle is None else item.bundle.key,
@@ -323,7 +351,7 @@ def _event_row(item: Item) -> tuple[object, ...]:
         event.message_id,
         event.origin,
         flags,
-        _encode({name: value for name, value in said.items() if value}),
+        _encode({name: value for name, value in parts.items() if value}),
     )
 
 

@@ -1,16 +1,21 @@
 """All settings in one frozen struct: defaults, then `regulars.toml` of the data folder, then the environment."""
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from regulars.collection.redaction import IpPolicy
 from regulars.identity.blocked import Policy
 from regulars.identity.rules import Rules
+from regulars.model.money import currency_code
+from regulars.model.rejection import Refused
 
 FILE = "regulars.toml"
 DEFAULT_DATA = "data"
@@ -38,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True):
     policy: Policy = Policy()
 
 
-_PLAIN = {"host": str, "port": int, "database_url": str, "shared_buffers": str, "currency": str}
+_MEMORY = re.compile(r"[1-9][0-9]{0,8}(kB|MB|GB|TB)")
 _ENVIRONMENT = {"REGULARS_DATABASE_URL": "database_url", "REGULARS_HOST": "host", "REGULARS_PORT": "port"}
 
 
@@ -63,29 +68,89 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _settings(folder: Path, said: dict[str, Any]) -> Settings:
     values: dict[str, Any] = {"data": folder}
-    try:
-        for key, value in said.items():
-            if key in _PLAIN:
-                values[key] = _plain(key, value)
-            elif key == "ip":
-                values[key] = IpPolicy(value)
-            elif key == "rules":
-                values[key] = Rules.from_settings(value)
-            elif key == "policy":
-                values[key] = Policy.from_settings(value)
+    for key, value in said.items():
+        try:
+            if key in _TABLES and isinstance(value, Mapping):
+                values[key] = _table(key, value)
             else:
-                raise ValueError(f"{key}: no such setting")
-    except ValueError as error:
-        raise SettingsError(f"settings: {error}") from None
+                values[key] = _plain(key, value)
+        except ValueError as error:
+            raise SettingsError(f"settings: {error}") from None
     return Settings(**values)
 
 
+def _table(key: str, value: Mapping[str, Any]) -> Rules | Policy:
+    try:
+        return _TABLES[key](value)
+    except ValueError as error:
+        raise ValueError(f"{key}.{error}") from None
+
+
 def _plain(key: str, value: Any) -> Any:
-    if _PLAIN[key] is int:
-        number = int(value) if isinstance(value, str) and value.isdecimal() else value
-        if type(number) is not int or not 0 <= number <= 65535:
-            raise ValueError(f"{key}: must be a port number, not {value!r}")
-        return number
+    read = _PLAIN.get(key)
+    if read is None:
+        raise ValueError(f"{key}: must be a table" if key in _TABLES else f"{key}: no such setting")
+    try:
+        return read(value)
+    except Refused as error:
+        raise ValueError(f"{key}: {error.message}") from None
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from None
+
+
+def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{key}: must be text, not {value!r}")
+        raise ValueError(f"must be text, not {value!r}")
     return value
+
+
+def _host(value: Any) -> str:
+    if not _text(value).strip():
+        raise ValueError("must be an address to listen on; 0.0.0.0 means all of this machine's")
+    return _text(value).strip()
+
+
+def _port(value: Any) -> int:
+    number = int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 6 else value
+    if type(number) is not int or not 0 <= number <= 65535:
+        raise ValueError(f"must be a port number, not {value!r}")
+    return number
+
+
+def _database_url(value: Any) -> str:
+    try:
+        conninfo_to_dict(_text(value))
+    except psycopg.ProgrammingError:
+        # It may hold a password, so it is not shown.
+        raise ValueError("must be a connection string or an address of PostgreSQL") from None
+    return _text(value)
+
+
+def _memory(value: Any) -> str:
+    if not _MEMORY.fullmatch(_text(value)):
+        raise ValueError(f"must be an amount of memory such as 512MB, not {value!r}")
+    return _text(value)
+
+
+def _currency(value: Any) -> str:
+    return currency_code(value, "$")
+
+
+def _ip(value: Any) -> IpPolicy:
+    if value not in list(IpPolicy):
+        raise ValueError(f"must be one of {', '.join(IpPolicy)}, not {value!r}")
+    return IpPolicy(value)
+
+
+_TABLES: dict[str, Callable[[Mapping[str, Any]], Rules | Policy]] = {
+    "rules": Rules.from_settings,
+    "policy": Policy.from_settings,
+}
+_PLAIN: dict[str, Callable[[Any], Any]] = {
+    "host": _host,
+    "port": _port,
+    "database_url": _database_url,
+    "shared_buffers": _memory,
+    "currency": _currency,
+    "ip": _ip,
+}

@@ -10,8 +10,6 @@ import pytest
 from support import wire
 from support.running import OK, Running, now
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 DEEP = b"[" * 15_000 + b"]" * 15_000
 GOOD = {"type": "track", "userId": "u-good", "event": "Product Viewed"}
 

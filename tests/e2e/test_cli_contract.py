@@ -12,8 +12,6 @@ from regulars.app import App
 from regulars.cli.main import main
 from regulars.settings import load
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 COMMANDS = {
     "up": (),
     "serve web": (),
@@ -123,7 +121,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("import completejourney", ("--folder", "/nowhere"), "/nowhere"),
         ("up", ("--port", "http"), "--port"),
         ("serve web", ("--port", "70000"), "70000"),
-        ("simulate", ("--hard", "--customers", "-5", "--days", "3", "--seed", "1", "--out", "x"), "--customers"),
+        ("simulate", ("--hard", "--customers", "-5", "--days", "3", "--seed", "1", "--out", "x"), "customer"),
         ("wait", ("--timeout", "soon"), "--timeout"),
         ("rebuild", ("--now",), "--now"),
     ],

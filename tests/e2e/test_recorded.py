@@ -9,8 +9,6 @@ import pytest
 from support import wire
 from support.running import OK, Running
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "sdk"
 
 # The headers of each SDK, in its order and spelling; KEY is the key as the user of Basic auth.

@@ -15,8 +15,6 @@ from support.running import Running
 from regulars.model.secret import Secret
 from regulars.web.server import create_server
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 # Read from the code, so that there is a test for each operation; below it is held against what is served.
 PROMISED = json.loads(encode_json(create_server("", Secret(bytes(32))).openapi_schema.to_schema()))
 schema = schemathesis.openapi.from_dict(PROMISED)

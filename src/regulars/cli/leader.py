@@ -3,14 +3,15 @@
 import gc
 import select
 import time
-from collections.abc import Callable
 
 import psycopg
 
 from regulars.app import App
 from regulars.cli.command import CliError
+from regulars.cli.logs import Say
 from regulars.pipeline import Batch, Pipeline
 from regulars.storage.database import Connection, DatabaseError
+from regulars.storage.folder import FolderError
 from regulars.storage.leadership import lead
 from regulars.storage.log import CHANNEL
 from regulars.storage.queries import CursorMoved, start_cursor
@@ -19,23 +20,28 @@ from regulars.storage.versions import PROJECTION_VERSION
 LONGEST_PAUSE = 5.0
 
 
-def run_pipeline(app: App, say: Callable[[str], None], seen: Callable[[Batch], None] | None = None) -> None:
+SLOW_SECONDS = 5.0
+"""A batch that takes longer is told, with its steps."""
+
+
+def run_pipeline(app: App, say: Say) -> None:
     """Lead, or stand by until nobody else leads, and work through the log for ever; survives PostgreSQL's restarts."""
     pause = 0.1
     while True:
         try:
-            _lead(app, say, seen)
+            _lead(app, say)
         except CursorMoved as moved:
-            say(f"pipeline: {moved}; standing by")
-        except (psycopg.OperationalError, psycopg.InterfaceError, DatabaseError) as error:
-            say(f"pipeline: PostgreSQL is away ({type(error).__name__}); trying again")
+            say(f"{moved}; standing by", "cursor_moved")
+        except (psycopg.OperationalError, psycopg.InterfaceError, DatabaseError, FolderError) as error:
+            kind = type(error).__name__
+            say(f"PostgreSQL is away ({kind}); trying again", "database_away", error=kind, again_in_s=pause)
             time.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
         else:
             pause = 0.1
 
 
-def _lead(app: App, say: Callable[[str], None], seen: Callable[[Batch], None] | None) -> None:
+def _lead(app: App, say: Say) -> None:
     gc.freeze()
     gc.disable()
     with app.connect() as listener, app.connect() as worker:
@@ -50,14 +56,21 @@ def _lead(app: App, say: Callable[[str], None], seen: Callable[[Batch], None] | 
             )
         listener.execute(f"LISTEN {CHANNEL}")
         pipeline = Pipeline(worker, app.context())
-        say(f"pipeline: leads from place {pipeline.place}")
+        say(f"leads from place {pipeline.place}", "leads", place=pipeline.place)
         while True:
             while batch := pipeline.step():
                 # The collector would look through a batch again and again while it is worked on.
                 gc.collect()
-                if seen is not None:
-                    seen(batch)
+                _tell_slow(batch, say)
             _wait(listener)
+
+
+def _tell_slow(batch: Batch, say: Say) -> None:
+    total = sum(batch.seconds.values())
+    if total > SLOW_SECONDS:
+        steps = {f"{name}_s": round(seconds, 3) for name, seconds in batch.seconds.items()}
+        text = f"a batch of {batch.accepted} events took {total:.1f} s"
+        say(text, "slow_batch", accepted=batch.accepted, rejected=batch.dropped, total_s=round(total, 3), **steps)
 
 
 def _wait(listener: Connection) -> None:

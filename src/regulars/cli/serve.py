@@ -5,8 +5,9 @@ import signal
 import sys
 from types import FrameType
 
-from regulars.cli.command import Subparsers, command, group, open_app, port_of, progress
+from regulars.cli.command import Subparsers, command, group, open_app, port_of
 from regulars.cli.leader import run_pipeline
+from regulars.cli.logs import set_up
 
 
 def add(subparsers: Subparsers) -> None:
@@ -26,13 +27,19 @@ def _web(options: argparse.Namespace) -> None:
     app = open_app(options)
     port = port_of(options, app)
     server = create_server(app.conninfo, app.secret, app.settings.policy, app.settings.rules, app.settings.ip)
-    uvicorn.run(server, host=app.settings.host, port=port, log_level="warning", access_log=False, server_header=False)
+    set_up("web")
+    uvicorn.run(
+        server, host=app.settings.host, port=port, log_config=None, log_level="warning", access_log=False,
+        server_header=False,
+    )  # fmt: skip
 
 
 def _pipeline(options: argparse.Namespace) -> None:
     app = open_app(options)
     signal.signal(signal.SIGTERM, _leave)
-    run_pipeline(app, progress)
+    # Where nothing runs at all that is an error; once it runs the database may come and go.
+    _ = app.conninfo
+    run_pipeline(app, set_up("pipeline"))
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -4,7 +4,6 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -14,6 +13,7 @@ from types import FrameType
 
 from regulars.cli import leftovers
 from regulars.cli.child import Child
+from regulars.cli.logs import Say, to_stderr
 from regulars.storage.folder import DataFolder, FolderError, open_log
 from regulars.storage.processes import die_with_parent, send
 
@@ -41,12 +41,12 @@ class Supervisor:
     """Runs children in the order in which they were added, each once those before it have become ready.
 
     One that dies is started again after 0.2 s, then twice as long up to 5 s, for ever. SIGTERM, SIGINT, SIGHUP or
-    `stop` end all in reverse order. `say` gets one line for each thing that a person should know.
+    `stop` end all in reverse order. `say` is told each thing that a person should know.
     """
 
-    def __init__(self, folder: DataFolder, say: Callable[[str], None] | None = None) -> None:
+    def __init__(self, folder: DataFolder, say: Say = to_stderr) -> None:
         self.folder = folder
-        self._say = say or _to_stderr
+        self._say = say
         self._all: list[_Running] = []
         self._results: deque[tuple[_Running, BaseException | None]] = deque()
         self._stopping = False
@@ -73,7 +73,7 @@ class Supervisor:
             stack.enter_context(self.folder.locked())
             stack.enter_context(self._signals())
             for name in leftovers.end_leftovers(self._record, self.folder.path):
-                self._say(f"ended {name}, left over by an earlier run")
+                self._say(f"ended {name}, left over by an earlier run", "leftover_ended", child=name)
             try:
                 while not self._stopping:
                     self._sleep(self._advance())
@@ -172,7 +172,8 @@ class Supervisor:
         steady = running.since and now - running.since > STEADY_SECONDS
         running.pause = FIRST_PAUSE if steady or not running.pause else min(LONGEST_PAUSE, running.pause * 2)
         running.since, running.prepared, running.retry_at = 0.0, False, now + running.pause
-        self._say(f"{running.child.name}: {reason}; starting it again in {running.pause:.1f} s")
+        text = f"{running.child.name}: {reason}; starting it again in {running.pause:.1f} s"
+        self._say(text, "child_ended", child=running.child.name, reason=reason, again_in_s=running.pause)
 
     def _reap(self, running: _Running) -> None:
         """Notice the end of a process; while its `after` hook still runs, that hook is waited for first."""
@@ -224,7 +225,7 @@ class Supervisor:
                 try:
                     running.child.ended()
                 except FolderError as error:
-                    self._say(f"{running.child.name}: {error}")
+                    self._say(f"{running.child.name}: {error}", "child_not_ended", child=running.child.name)
 
     def _write_record(self) -> None:
         running = [(r.child, r.process.pid) for r in self._all if r.process is not None]
@@ -271,8 +272,3 @@ class Supervisor:
 
 def _ending(code: int) -> str:
     return f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-
-
-def _to_stderr(line: str) -> None:
-    with suppress(OSError, ValueError):  # nobody may be reading any more
-        print(line, file=sys.stderr, flush=True)

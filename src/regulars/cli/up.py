@@ -10,7 +10,9 @@ from regulars.app import App
 from regulars.cli.child import Child, database_child
 from regulars.cli.command import CliError, Subparsers, command, open_app, port_of
 from regulars.cli.imports import demo_is_there
+from regulars.cli.logs import set_up
 from regulars.cli.supervisor import Supervisor
+from regulars.storage.processes import started
 
 READY_SECONDS = 60
 
@@ -26,7 +28,7 @@ def _up(options: argparse.Namespace) -> None:
     app = open_app(options, create=True)
     port = port_of(options, app)
     address = f"http://{app.settings.host}:{port}"
-    supervisor = Supervisor(app.folder)
+    supervisor = Supervisor(app.folder, set_up("up"))
     cluster = app.cluster()
     if cluster is None:
         app.prepare()
@@ -41,13 +43,13 @@ def _up(options: argparse.Namespace) -> None:
 
 def _child(app: App, name: str, *arguments: str, after: str = "", once: bool = False) -> Child:
     argv = [sys.executable, "-m", "regulars", *arguments, "--data", str(app.folder.path)]
-    return Child(name, argv, once=once, after=(lambda pid: _announce(after)) if after else None)
+    return Child(name, argv, once=once, after=(lambda pid: _announce(after, pid)) if after else None)
 
 
-def _announce(address: str) -> None:
-    """Wait until the web server answers, then say where it is."""
+def _announce(address: str, pid: int) -> None:
+    """Wait until the web server answers, then say where it is; raises CliError once its process is gone."""
     deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and started(pid) is not None:
         try:
             with urllib.request.urlopen(f"{address}/healthz", timeout=5):
                 print(f"Regulars is at {address}", flush=True)

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
+from time import perf_counter
 
 import psycopg
 
 from regulars.collection.ports import Busy, LogUnavailable
 from regulars.model.frame import Frame
-from regulars.storage import log
+from regulars.storage import faults, log
 from regulars.storage.database import options
 
 MOST_BYTES = 64 << 20
@@ -21,10 +23,14 @@ SECONDS = 10
 
 
 class LogAppender:
-    """Appends frames to the log on one connection of its own, many requests a commit."""
+    """Appends frames to the log on one connection of its own, many requests a commit.
 
-    def __init__(self, conninfo: str) -> None:
+    `appended` is told of each frame that has become durable: its items, and the seconds which that took.
+    """
+
+    def __init__(self, conninfo: str, appended: Callable[[int, float], None] | None = None) -> None:
         self._conninfo = conninfo
+        self._appended = appended
         self._connection: psycopg.AsyncConnection[tuple[object, ...]] | None = None
         self._waiting: list[tuple[Frame, asyncio.Future[None]]] = []
         self._bytes = 0
@@ -50,11 +56,19 @@ class LogAppender:
         """Returns once the frame is durable. Raises Busy or LogUnavailable; then it may not be kept."""
         if self._bytes > MOST_BYTES:
             raise Busy
+        started = perf_counter()
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((frame, done))
         self._bytes += len(frame.body)
         self._wake.set()
         await done
+        if self._appended is not None:
+            self._appended(frame.items, perf_counter() - started)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How many bytes of bodies wait for their commit."""
+        return self._bytes
 
     async def ready(self) -> bool:
         """Whether the database answers and takes writes now."""
@@ -73,6 +87,7 @@ class LogAppender:
             while self._waiting:
                 group = self._take()
                 error = await self._commit([frame for frame, _ in group])
+                faults.hit("acknowledge.before")
                 for frame, done in group:
                     self._bytes -= len(frame.body)
                     if not done.done():
@@ -80,6 +95,10 @@ class LogAppender:
                             done.set_result(None)
                         else:
                             done.set_exception(LogUnavailable(error))
+                if faults.ARMED:
+                    # Let the answers leave this process first.
+                    await asyncio.sleep(0.01)
+                    faults.hit("acknowledge.after")
 
     def _take(self) -> list[tuple[Frame, asyncio.Future[None]]]:
         size = 0
@@ -97,10 +116,12 @@ class LogAppender:
             async with asyncio.timeout(SECONDS):
                 if self._connection is None or self._connection.closed:
                     self._connection = await self._connect()
+                faults.hit("append.before")
                 async with self._connection.pipeline(), self._connection.transaction():
                     await self._connection.execute(log.LOCK, (log.append_lock(),))
                     await self._connection.execute(log.INSERT, log.pack(frames))
                     await self._connection.execute(log.NOTIFY)
+            faults.hit("append.after")
             return None
         except (psycopg.Error, OSError, TimeoutError) as error:
             await self._drop()

@@ -20,8 +20,11 @@ def bridging_neighbours(region: Region, keys: Iterable[bytes], shared: Container
     }
 
 
-def adjacent_cores(region: Region, cores: Cores, key: bytes) -> dict[bytes, Edge]:
-    """The cores that a weak identifier was seen with, by root, each with the weight of that evidence."""
+def adjacent_cores(region: Region, cores: Cores, key: bytes, kept: bool = False) -> dict[bytes, Edge]:
+    """The cores that a weak identifier was seen with, by root, each with the weight of that evidence.
+
+    Cores that a cannot-link keeps it from are left out, except where they are `kept`.
+    """
     found: dict[bytes, Edge] = {}
     node = region.node[key]
     for tie in region.evidence(key):
@@ -34,7 +37,11 @@ def adjacent_cores(region: Region, cores: Cores, key: bytes) -> dict[bytes, Edge
                     edge = found.setdefault(root, Edge(node, region.node[m], node.server))
                     edge.n += tie.n
                     edge.first = min(edge.first, tie.first)
-    return found
+    if kept:
+        return found
+    apart = {end for link in region.links(key) if not link.must for end in (link.a, link.b) if end in cores.unions}
+    enemies = {cores.unions.root(end) for end in apart}
+    return {root: edge for root, edge in found.items() if root not in enemies}
 
 
 def complement(unions: Unions, a: bytes, b: bytes) -> bool:

@@ -99,9 +99,13 @@ class Closure:
         fresh: set[bytes] = set()
         for key in bridging:
             roots = adjacent_cores(region, cores, key)
-            for other in roots.keys() - inside:
+            for other in adjacent_cores(region, cores, key, kept=True).keys() - inside:
                 members = unions.members(other)
-                candidate = len(roots) == 2 and any(r in inside and complement(unions, r, other) for r in roots)
+                candidate = (
+                    len(roots) == 2
+                    and other in roots
+                    and any(r in inside and complement(unions, r, other) for r in roots)
+                )
                 if candidate or any(node.customer in were for node in members):
                     fresh.update(node.key for node in members)
         return fresh - self.interior

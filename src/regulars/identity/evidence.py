@@ -94,7 +94,8 @@ class Evidence:
         if changes.bundles:
             cursor.execute(queries.SET_HOLDERS, queries.columns(list(changes.bundles.items()), 2))
         if changes.persons:
-            cursor.executemany(queries.ISSUE, [(c, a, list(m)) for c, (a, m) in sorted(changes.persons.items())])
+            persons = [(c, a, b"".join(m)) for c, (a, m) in sorted(changes.persons.items())]
+            cursor.execute(queries.ISSUE, queries.columns(persons, 3))
         return changes
 
     def _insert(self, fresh: list[Sighting], identifiers: dict[bytes, Identifier]) -> None:

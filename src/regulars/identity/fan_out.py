@@ -20,7 +20,7 @@ def is_shared(region: Region, node: Node, rules: Rules) -> bool:
             other = region.node[key]
             if key != node.key and other.strong:
                 kind = (other.identifier.type, other.identifier.space)
-                neighbours[kind].add(_same_by_word(region, other) if other.tier == Tier.UNIQUE else key)
+                neighbours[kind].add(_first_of(region, other) if other.tier == Tier.UNIQUE else key)
                 if other.tier == Tier.UNIQUE:
                     unique.add(kind)
     limit = rules.rule_of(node.identifier.type).fan_out
@@ -31,10 +31,10 @@ def is_shared(region: Region, node: Node, rules: Rules) -> bool:
     return limit is not None and any(len(neighbours[kind]) > limit for kind in unique)
 
 
-def _same_by_word(region: Region, node: Node) -> bytes:
-    """The first of the unique identifiers which a server's must-link declares to be the same as this one."""
+def same_by_word(region: Region, node: Node) -> set[bytes]:
+    """The unique identifiers which servers' must-links declare to be the same as this one, itself among them."""
     seen = {node.key}
-    frontier = [node.key]
+    frontier = [node.key] if node.tier == Tier.UNIQUE else []
     while frontier:
         region.load_links(frontier)
         reached = {
@@ -47,7 +47,12 @@ def _same_by_word(region: Region, node: Node) -> bytes:
         }
         seen |= reached
         frontier = list(reached)
-    return node.key if len(seen) == 1 else min(seen, key=lambda key: region.node[key].identifier)
+    return seen
+
+
+def _first_of(region: Region, node: Node) -> bytes:
+    same = same_by_word(region, node)
+    return node.key if len(same) == 1 else min(same, key=lambda key: region.node[key].identifier)
 
 
 def was_shared(node: Node) -> bool:

@@ -1,7 +1,7 @@
 """Whose a weak identifier is, by votes of the messages it came with; and whose a bundle is."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from regulars.identity.graph import ALONE, HOP, NEW, PERSON, SHARED, VOTES, Node, Region, Tie
 from regulars.identity.rules import Rules
@@ -11,21 +11,20 @@ Standing = tuple[str, bytes | None]
 Name = Callable[[str, Identifier], bytes]
 
 
-def vote(region: Region, key: bytes, standing: Callable[[bytes], Standing], rules: Rules) -> Standing | None:
-    """The owner of a weak identifier among the persons it was seen with; None where there is no strong evidence.
+def vote(
+    region: Region, group: Sequence[bytes], standing: Callable[[bytes], Standing], rules: Rules
+) -> Standing | None:
+    """The owner of a group of weak identifiers (`groups.py`) among the persons it was seen with; None where there is
+    no strong evidence.
 
     A must-link decides at once; else its only person has it, else the one with `rules.dominance` of at least
     `rules.dominance_messages` distinct messages, else it is shared.
     """
-    refused = _linked(region, key, standing, must=False)
-    bound = _linked(region, key, standing, must=True) - refused
+    refused = _linked(region, group, standing, must=False)
+    bound = _linked(region, group, standing, must=True) - refused
     if len(bound) == 1:
         return PERSON, bound.pop()
-    votes: dict[bytes, int] = defaultdict(int)
-    for tie in region.evidence(key):
-        owner = holder(region, (m for m in tie.members if region.node[m].strong), standing)
-        if owner is not None and owner not in refused:
-            votes[owner] += tie.n
+    votes = {owner: n for owner, n in votes_for(region, group, standing).items() if owner not in refused}
     if not votes:
         return None
     if len(votes) == 1:
@@ -37,20 +36,32 @@ def vote(region: Region, key: bytes, standing: Callable[[bytes], Standing], rule
     return VOTES, None
 
 
-def hop(region: Region, key: bytes, standing: Callable[[bytes], Standing], name: Name) -> Standing:
-    """The owner of a weak identifier without strong evidence: the single person owning its neighbours, else itself."""
-    refused = _linked(region, key, standing, must=False)
+def votes_for(region: Region, group: Sequence[bytes], standing: Callable[[bytes], Standing]) -> dict[bytes, int]:
+    """Distinct messages by the person that a group of weak identifiers was seen with in them."""
+    votes: dict[bytes, int] = defaultdict(int)
+    for tie in _evidence(region, group):
+        owner = holder(region, (m for m in tie.members if region.node[m].strong), standing)
+        if owner is not None:
+            votes[owner] += tie.n
+    return votes
+
+
+def hop(region: Region, group: Sequence[bytes], standing: Callable[[bytes], Standing], name: Name) -> Standing:
+    """The owner of a group of weak identifiers without strong evidence: the single person owning its neighbours,
+    else a person of its own, whose id hangs on the first of them.
+    """
+    refused = _linked(region, group, standing, must=False)
     owners = {
         owner
-        for tie in region.evidence(key)
+        for tie in _evidence(region, group)
         for m in tie.members
-        if m != key
+        if m not in group
         for state, owner in (standing(m),)
-        if state == PERSON and owner not in refused
+        if state == PERSON and owner is not None and owner not in refused
     }
     if len(owners) == 1:
         return HOP, owners.pop()
-    return ALONE, name("customer", region.node[key].identifier)
+    return ALONE, name("customer", anchor(region.node[key] for key in group).identifier)
 
 
 def holder(region: Region, keys: Iterable[bytes], standing: Callable[[bytes], Standing]) -> bytes | None:
@@ -85,8 +96,15 @@ def anchor(members: Iterable[Node]) -> Node:
     return min(members, key=lambda node: (not node.server, node.tier, node.first, node.identifier))
 
 
-def _linked(region: Region, key: bytes, standing: Callable[[bytes], Standing], must: bool) -> set[bytes]:
-    """The persons whom a word ties this weak identifier to, or keeps it from, through their strong identifiers."""
-    ends = {link.b if link.a == key else link.a for link in region.links(key) if link.must is must}
+def _evidence(region: Region, group: Sequence[bytes]) -> Iterable[Tie]:
+    """The bundles that count for any of these, each once."""
+    if len(group) == 1:
+        return region.evidence(group[0])
+    return {tie.key: tie for key in group for tie in region.evidence(key)}.values()
+
+
+def _linked(region: Region, group: Sequence[bytes], standing: Callable[[bytes], Standing], must: bool) -> set[bytes]:
+    """The persons whom a word ties these weak identifiers to, or keeps them from, through strong identifiers."""
+    ends = {end for key in group for link in region.links(key) if link.must is must for end in (link.a, link.b)}
     owners = {standing(end)[1] for end in ends if region.node[end].strong}
     return {owner for owner in owners if owner is not None}

@@ -65,8 +65,14 @@ UPDATE bundles SET customer = new.customer
 FROM unnest(%b::bytea[], %b::bytea[]) AS new (key, customer) WHERE bundles.key = new.key
 """
 
+# The members of each person come end to end, 16 bytes each: arrays of arrays must not differ in length.
 ISSUE = """
-INSERT INTO issued_ids (customer, anchor, members) VALUES (%b, %b, %b) ON CONFLICT (customer) DO NOTHING
+INSERT INTO issued_ids (customer, anchor, members)
+SELECT customer, anchor, ARRAY(
+    SELECT substring(members FROM 16 * i + 1 FOR 16) FROM generate_series(0, length(members) / 16 - 1) AS i ORDER BY i
+)
+FROM unnest(%b::bytea[], %b::bytea[], %b::bytea[]) AS new (customer, anchor, members)
+ON CONFLICT (customer) DO NOTHING
 """
 
 HAND = "hand"

@@ -10,8 +10,9 @@ import msgspec
 
 from regulars.identity.bridges import bridge, bridging_neighbours
 from regulars.identity.closure import Closure
-from regulars.identity.fan_out import is_shared, was_shared
-from regulars.identity.graph import FAN_OUT, LEFT_OUT, NEW, PERSON, Graph, Region, Tie
+from regulars.identity.fan_out import is_shared, same_by_word, was_shared
+from regulars.identity.graph import ALONE, FAN_OUT, LEFT_OUT, NEW, PERSON, Graph, Region, Tie
+from regulars.identity.groups import Group, groups_of
 from regulars.identity.owners import Standing, anchor, bundle_holder, hop, vote
 from regulars.identity.rules import Rules
 from regulars.model.identifier import Identifier, Tier
@@ -50,7 +51,7 @@ class Resolver:
         bundles = list(bundles)
         for tie in bundles:
             region.add(tie)
-        relinked = set(relinked)
+        relinked = self._kin({*relinked, *self._arrived(touched, bundles)})
         region.load(relinked, joining=True)
         around = {m for key in relinked for tie in region.ties(key) for m in tie.members}
         everything = set(touched) | relinked | around
@@ -65,6 +66,21 @@ class Resolver:
         self._strong(fresh, shared)
         self._weak(fresh, shared)
         return self._report({tie.key for tie in bundles})
+
+    def _arrived(self, touched: Iterable[bytes], bundles: Iterable[Tie]) -> set[bytes]:
+        """Identifiers seen for the first time of which a word was said before: it comes into force now."""
+        region = self._region
+        seen = set(touched).union(m for tie in bundles for m in tie.members)
+        region.load_nodes(seen)
+        new = {key for key in seen if key in region.node and region.node[key].standing == NEW}
+        region.load_links(new)
+        return {key for key in new if region.links(key)}
+
+    def _kin(self, keys: set[bytes]) -> set[bytes]:
+        """These identifiers and the unique ones declared the same as them: for them, too, neighbours count anew."""
+        region = self._region
+        region.load_nodes(keys)
+        return keys.union(*(same_by_word(region, region.node[key]) for key in keys if key in region.node))
 
     def _strong(self, fresh: set[bytes], shared: "_SharedNow") -> None:
         region = self._region
@@ -93,24 +109,32 @@ class Resolver:
         region.load((key for key in moved if region.node[key].strong), joining=False)
         weak = self._weak_beside(moved, shared) | {k for k in fresh if not region.node[k].strong and k not in shared}
         weak |= self._bridging
+        groups = groups_of(region, weak, shared, self._rules)
+        weak = {key for group in groups for key in group}
         region.load(weak, joining=False)
-        hopping: set[bytes] = set()
-        for key in weak:
-            owner = vote(region, key, self._standing, self._rules)
+        hopping: set[Group] = set()
+        for group in groups:
+            owner = vote(region, group, self._standing, self._rules)
             if owner is None:
-                hopping.add(key)
+                hopping.add(group)
             else:
-                self._new[key] = owner
-        moved = [key for key in (*weak, *fresh) if key in hopping or self._differs(key)]
+                self._new.update(dict.fromkeys(group, owner))
+        homeless = {key for group in hopping for key in group}
+        moved = [key for key in (*weak, *fresh) if key in homeless or self._differs(key)]
         region.load(moved, joining=False)
-        beside = self._weak_beside(moved, shared) - weak
-        region.load(beside, joining=False)
-        hopping |= {key for key in beside if vote(region, key, self._standing, self._rules) is None}
-        settled = {key: hop(region, key, self._standing_but(hopping), self._name) for key in hopping}
-        for key, (state, customer) in settled.items():
-            self._new[key] = (state, customer)
-            if customer == self._name("customer", region.node[key].identifier):
-                self._persons.setdefault(customer, (key, (key,)))
+        beside = groups_of(region, self._weak_beside(moved, shared) - weak, shared, self._rules)
+        region.load((key for group in beside for key in group), joining=False)
+        hopping |= {group for group in beside if vote(region, group, self._standing, self._rules) is None}
+        self._hop(hopping)
+
+    def _hop(self, hopping: set[Group]) -> None:
+        region = self._region
+        before = _Before(self, {key for group in hopping for key in group})
+        settled = {group: hop(region, group, before, self._name) for group in hopping}
+        for group, (state, customer) in settled.items():
+            self._new.update(dict.fromkeys(group, (state, customer)))
+            if state == ALONE and customer is not None:
+                self._persons.setdefault(customer, (anchor(region.node[key] for key in group).key, group))
 
     def _weak_beside(self, keys: Iterable[bytes], shared: "_SharedNow") -> set[bytes]:
         region = self._region
@@ -123,9 +147,6 @@ class Resolver:
             return self._new[key]
         node = self._region.node[key]
         return node.standing, node.customer
-
-    def _standing_but(self, hopping: set[bytes]) -> "_Before":
-        return _Before(self, hopping)
 
     def _differs(self, key: bytes) -> bool:
         node = self._region.node[key]

@@ -66,7 +66,7 @@ class Rules(msgspec.Struct, frozen=True):
     dominance_messages: int = 3
     hub: int = 50
     component_bound: int = 500
-    edge_order: str = "messages"
+    edge_order: str = "earliest"
     version: int = 1
 
     def rule_of(self, type: str) -> TypeRule:

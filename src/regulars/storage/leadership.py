@@ -2,7 +2,8 @@
 
 from regulars.storage.database import Connection
 
-_LEADER_LOCK = 7_205_003
+LEADER_LOCK = 7_205_003
+"""The key of the advisory lock that the leader holds; the parameter of `HELD`."""
 
 HELD = """
 SELECT EXISTS (
@@ -14,10 +15,10 @@ SELECT EXISTS (
 
 def lead(connection: Connection) -> None:
     """Returns once this session leads; until then it stands by."""
-    connection.execute("SELECT pg_advisory_lock(%s)", (_LEADER_LOCK,))
+    connection.execute("SELECT pg_advisory_lock(%s)", (LEADER_LOCK,))
 
 
 def led(connection: Connection) -> bool:
     """Whether any session leads now."""
-    row = connection.execute(HELD, (_LEADER_LOCK,)).fetchone()
+    row = connection.execute(HELD, (LEADER_LOCK,)).fetchone()
     return bool(row and row[0])

@@ -22,6 +22,7 @@ REJECTED_TYPES = ("int8", "text", "int8", "text", "int2", "text", "text", "text"
 COPY_MESSAGE_IDS = "COPY message_ids (key, content) FROM STDIN (FORMAT BINARY)"
 
 
+HOLD_CURSOR = "SELECT FROM cursor WHERE seq = %s AND projection_version = %s AND rules = %s FOR UPDATE"
 MOVE_CURSOR = "UPDATE cursor SET seq = %s WHERE seq = %s AND projection_version = %s AND rules = %s"
 
 
@@ -70,6 +71,15 @@ def start_cursor(connection: Connection, rules: str) -> tuple[int, int, str]:
     row = connection.execute("SELECT seq, projection_version, rules FROM cursor").fetchone()
     assert row is not None
     return int(row[0]), int(row[1]), str(row[2])
+
+
+def hold_cursor(connection: Connection, old: int, rules: str) -> None:
+    """Let nobody else move the cursor before this transaction ends; raises CursorMoved as `move_cursor` does.
+
+    Of two who believe that they lead the second waits here for the first, before it has written anything.
+    """
+    if connection.execute(HOLD_CURSOR, (old, PROJECTION_VERSION, rules)).rowcount != 1:
+        raise CursorMoved(f"the cursor is no longer at {old}")
 
 
 def move_cursor(connection: Connection, old: int, new: int, rules: str) -> None:

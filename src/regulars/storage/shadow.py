@@ -2,6 +2,7 @@
 
 from psycopg import sql
 
+from regulars.storage import faults
 from regulars.storage.database import Connection
 from regulars.storage.versions import DERIVED_SCHEMA
 
@@ -33,8 +34,10 @@ def swap(connection: Connection, place: int) -> bool:
         row = connection.execute(sql.SQL("SELECT seq FROM {}").format(_cursor())).fetchone()
         if row is not None and row[0] > place:
             return False
+        faults.hit("swap.before")
         _rename(connection, DERIVED_SCHEMA, _RETIRED_SCHEMA)
         _rename(connection, SHADOW_SCHEMA, DERIVED_SCHEMA)
+    faults.hit("swap.after")
     _drop(connection, _RETIRED_SCHEMA)
     return True
 

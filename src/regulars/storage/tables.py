@@ -68,6 +68,13 @@ cursor = Table(
     Column("rules", Text, nullable=False),
 )
 
+totals = Table(
+    "totals",
+    derived,
+    Column("one", Boolean, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
 message_ids = Table(
     "message_ids",
     derived,

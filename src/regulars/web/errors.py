@@ -63,13 +63,18 @@ def framework(request: Request[Any, Any, Any], error: HTTPException) -> Response
 
 def unavailable(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The database does not answer, or is not prepared yet."""
-    _log.warning("the database cannot be used: %s", repr(error.__cause__ or error))
+    # Its own words may quote a value.
+    why = error.__cause__ or error
+    state = why.sqlstate if isinstance(why, psycopg.Error) else None
+    _log.warning("database_unavailable", extra={"fields": {"error": type(why).__name__, "sqlstate": state or ""}})
     return answer(503, "unavailable", "the database cannot be reached; ask again later", {"Retry-After": "1"})
 
 
 def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """A fault of this program; what it is stands in the log, not in the answer."""
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    """A fault of this program; what it is stands in the log, without any value, not in the answer."""
+    # The path as it was declared: as it was asked it may hold a key or a customer's id.
+    fields = {"method": request.method, "path": request.scope.get("path_template", "")}
+    _log.error("request_failed", extra={"fields": fields}, exc_info=error)
     return answer(500, "internal", "this is a fault of the server; its log says more")
 
 
