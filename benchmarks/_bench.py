@@ -1,6 +1,7 @@
 """What the benchmarks share: an installation of their own, generated calls, a raw HTTP client, and the last line."""
 
 import asyncio
+import base64
 import json
 import subprocess
 import sys
@@ -80,7 +81,11 @@ def call(number: int, person: int, random: Random) -> dict[str, Any]:
         "anonymousId": f"a-{person}-{random.randrange(2)}",
         "context": {
             "library": {"name": "analytics.js", "version": "2.1.0"},
-            "page": {"path": f"/p/{number % 5000}", "title": "A fine thing", "url": f"https://shop.example/p/{number % 5000}"},
+            "page": {
+                "path": f"/p/{number % 5000}",
+                "title": "A fine thing",
+                "url": f"https://shop.example/p/{number % 5000}",
+            },
         },
         "properties": {"product_id": f"p-{number % 5000}", "name": "A fine thing", "price": 12.5, "currency": "EUR"},
     }
@@ -99,11 +104,9 @@ def bodies(events: int, persons: int, each: int = 100, seed: int = 1) -> Iterato
 
 def request(path: str, key: str, body: bytes) -> bytes:
     """A whole HTTP request."""
-    import base64
-
     authorization = base64.b64encode(f"{key}:".encode()).decode()
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {authorization}\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    fields = ("Host: x", f"Authorization: Basic {authorization}", f"Content-Length: {len(body)}", "", "")
+    return "\r\n".join((f"POST {path} HTTP/1.1", *fields)).encode() + body
 
 
 async def drive(requests: list[bytes], connections: int, per_second: float = 0) -> list[float]:

@@ -49,7 +49,10 @@ def main() -> None:
             asyncio.run(drive(batches, 8))
             rate = EVENTS / (time.perf_counter() - started)
             steady = asyncio.run(drive(batches, 16, per_second=200))
-            singles = [request("/v1/track", secret, b'{"event":"Seen","userId":"u","messageId":"s%d"}' % n) for n in range(20_000)]
+            singles = [
+                request("/v1/track", secret, b'{"event":"Seen","userId":"u","messageId":"s%d"}' % n)
+                for n in range(20_000)
+            ]
             started = time.perf_counter()
             asyncio.run(drive(singles, 64))
             single = len(singles) / (time.perf_counter() - started)

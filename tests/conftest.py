@@ -1,4 +1,7 @@
-"""A real PostgreSQL for tests: one server for each worker, one fresh database for each test that asks."""
+"""A real PostgreSQL for tests: one server for each worker, one fresh database for each test that asks.
+
+REGULARS_TEST_DATABASE_URL names another server to run them against, as a user who may create databases.
+"""
 
 from collections.abc import Iterator
 from itertools import count
@@ -6,9 +9,10 @@ from itertools import count
 import psycopg
 import pytest
 from psycopg import sql
+from support import own_server
 from support.installation import Installation
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from regulars.storage.cluster import Cluster
 from regulars.storage.folder import DataFolder
@@ -20,7 +24,19 @@ TOGETHER = ("tests/e2e/",)
 """Folders whose tests run in one worker, one after another, as they share one running installation."""
 
 
-class _Scheduler(LoadScopeScheduling):
+EMBEDDED = "tests/storage/test_cluster.py"
+"""The tests of the embedded server itself."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where the tests run against another server, leave out those of the embedded one."""
+    skip = pytest.mark.skip(reason="of the embedded server; REGULARS_TEST_DATABASE_URL names another")
+    for item in items:
+        if own_server.URL and item.nodeid.startswith(EMBEDDED):
+            item.add_marker(skip)
+
+
+class _Scheduler(LoadScopeScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid)
 
@@ -34,6 +50,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A running server in a folder of this worker; tests leave it running and use `database`."""
+    if own_server.URL:
+        pytest.skip("needs the embedded server; REGULARS_TEST_DATABASE_URL names another")
     made = Cluster(DataFolder(tmp_path_factory.mktemp("cluster") / "data"), "64MB")
     made.start()
     yield made
@@ -41,8 +59,23 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def database(cluster: Cluster) -> Iterator[str]:
-    """The conninfo of an empty database with the extensions, owned by its user `regulars`; dropped afterwards."""
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The conninfo of an empty database with the extensions, owned by its user; dropped afterwards."""
+    yield from _fresh(request)
+
+
+@pytest.fixture
+def other_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Another one, for tests that need two."""
+    yield from _fresh(request)
+
+
+def _fresh(request: pytest.FixtureRequest) -> Iterator[str]:
+    if own_server.URL:
+        with own_server.own_database() as made:
+            yield made
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
     name = sql.Identifier(fresh := f"test_{next(_numbers)}")
     with psycopg.connect(cluster.conninfo("postgres", "postgres"), autocommit=True) as link:
         link.execute(sql.SQL("CREATE DATABASE {} TEMPLATE regulars OWNER regulars").format(name))

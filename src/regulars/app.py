@@ -33,9 +33,9 @@ def schema() -> ModuleType:
 class App:
     """One installation: its settings, folder, secret and database."""
 
-    def __init__(self, settings: Settings, *, create: bool = False) -> None:
+    def __init__(self, settings: Settings, *, create: bool = False, restoring: bool = False) -> None:
         self.settings = settings
-        self.folder = DataFolder(settings.data, create=create)
+        self.folder = DataFolder(settings.data, create=create, restoring=restoring)
         self.secret = Secret(self.folder.secret())
 
     @property

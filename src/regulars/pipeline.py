@@ -4,17 +4,18 @@ All of a batch's writes and the cursor's move are one transaction; a process tha
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from time import perf_counter
 
 import msgspec
 import psycopg
 
-from regulars.collection.decode import decode_frame
 from regulars.collection.items import open_batch
+from regulars.collection.marked import message_key, read_frame
+from regulars.erasure import Means, carry_out, is_erasure
 from regulars.identity.blocked import Policy
-from regulars.identity.bundle import Bundle, bundle_of
+from regulars.identity.bundle import Bundle, bundle_of, identifier_key
 from regulars.identity.evidence import Evidence, Sightings
 from regulars.identity.extract import Extracted, identifiers_of
 from regulars.identity.links import LinkWord, alias_words, put_links
@@ -98,6 +99,8 @@ class Work(msgspec.Struct):
     rejected: list[tuple[object, ...]] = []
     words: list[LinkWord] = []
     replayed: list[str] = []
+    erased: dict[bytes, bytes] = {}
+    erasures: list[tuple[log.Row, int]] = []
     relinked: set[bytes] = set()
     touched: set[bytes] = set()
     moving: set[bytes] = set()
@@ -110,15 +113,20 @@ def decode(work: Work) -> None:
             source = work.sources.of(frame.source, Trust(frame.trust))
             if frame.call == "control":
                 work.words += link_words(frame, f"{row.seq}:{number}")
+                if is_erasure(frame):
+                    work.erasures.append((row, number))
                 continue
             if frame.note.startswith(REPLAY):
                 work.replayed.append(frame.note.removeprefix(REPLAY))
-            for index, found in enumerate(decode_frame(frame, source, work.context.secret, f"{row.seq}:{number}")):
+            for index, found, mark in read_frame(frame, source, work.context.secret, f"{row.seq}:{number}"):
                 place = f"{number}.{index}"
-                if isinstance(found, Rejection):
+                if found is None:
+                    if mark is not None and mark.key:
+                        work.erased[mark.key] = mark.content
+                elif isinstance(found, Rejection):
                     _reject(work, row.seq, place, frame, found)
                 else:
-                    item = Item(row.seq, place, frame, index, found)
+                    item = Item(row.seq, place, frame, index, found, key=b"" if mark is None else mark.key)
                     if said(found) in work.poison:
                         refuse(work, item, Refused(Reason.MALFORMED, "$", "holds a value that cannot be stored"))
                     else:
@@ -146,11 +154,12 @@ def interpret(work: Work) -> None:
 
 def deduplicate(work: Work) -> None:
     """Let each (source, message id) pass once; the same id with other content is a conflicting duplicate."""
-    mac = work.context.secret.mac
     for item in work.items:
         source = item.event.source
-        item.key = mac("message", source.name, source.trust.name, item.event.message_id)
-    known = queries.known_messages(work.connection, [item.key for item in work.items])
+        item.key = item.key or message_key(work.context.secret, source.name, source.trust, item.event.message_id)
+    known = queries.known_messages(work.connection, [*(item.key for item in work.items), *work.erased])
+    work.erased = {key: content for key, content in work.erased.items() if key not in known}
+    known.update(work.erased)
     kept = []
     for item in work.items:
         content = known.get(item.key)
@@ -165,8 +174,13 @@ def deduplicate(work: Work) -> None:
 
 def store(work: Work) -> None:
     """Write message ids and events."""
-    rows = [(item.key, item.event.content) for item in work.items]
+    rows = [*work.erased.items(), *((item.key, item.event.content) for item in work.items)]
     queries.copy_rows(work.connection, queries.COPY_MESSAGE_IDS, ("bytea", "bytea"), rows)
+    store_events(work)
+
+
+def store_events(work: Work) -> None:
+    """Write events alone."""
     queries.copy_rows(work.connection, queries.COPY_EVENTS, queries.EVENT_TYPES, map(_event_row, work.items))
 
 
@@ -203,6 +217,22 @@ def reject(work: Work) -> None:
     queries.copy_rows(work.connection, queries.COPY_REJECTED, queries.REJECTED_TYPES, work.rejected)
 
 
+def erase(work: Work) -> None:
+    """Carry out erasures; a record of one is a batch by itself, so all that came before it is taken in."""
+    context = work.context
+    means = Means(
+        work.connection,
+        context.secret,
+        context.rules,
+        context.policy,
+        work.sources,
+        lambda event: _filed(event, context),
+        lambda rows, wanted: _again(work, rows, wanted),
+    )
+    for row, number in work.erasures:
+        carry_out(means, row.seq, row.frames, number)
+
+
 def advance(work: Work) -> None:
     """Move the cursor, by compare-and-swap; whoever no longer leads fails here, and all of the batch is taken back."""
     faults.hit("cursor.before")
@@ -220,6 +250,7 @@ STEPS: tuple[tuple[str, Callable[[Work], None]], ...] = (
     ("resolve", resolve),
     ("fold", fold),
     ("reject", reject),
+    ("erase", erase),
     ("advance", advance),
 )
 
@@ -253,7 +284,8 @@ class Pipeline:
         return self.take(rows) if rows else None
 
     def take(self, rows: list[log.Row]) -> Batch:
-        """Take these rows as one batch. Raises CursorMoved."""
+        """Take these rows, or as many as come before the next erasure, as one batch. Raises CursorMoved."""
+        rows = _until_erasure(rows)
         poison: frozenset[Said] = frozenset()
         while True:
             try:
@@ -362,3 +394,48 @@ def link_words(frame: Frame, place: str) -> list[LinkWord]:
         return []
     a, b = (Identifier(end["type"], end["space"], end["value"]) for end in (control["a"], control["b"]))
     return [LinkWord(a, b, control["word"], HAND, int(Trust.SERVER), frame.received, place)]
+
+
+def _until_erasure(rows: list[log.Row]) -> list[log.Row]:
+    """The rows before the first record of an erasure; that row alone where it is the first."""
+    for n, row in enumerate(rows):
+        if any(is_erasure(frame) for frame in row.frames):
+            return rows[: max(n, 1)]
+    return rows
+
+
+def _filed(event: Event, context: Context) -> tuple[Extracted, bytes | None, bool]:
+    extracted = identifiers_of(event, context.policy, context.rules)
+    bundle = bundle_of(event, extracted, context.secret)
+    facts = facts_of(event, extracted.seen, context.reading)
+    return extracted, None if bundle is None else bundle.key, bool(facts.catalogue)
+
+
+def _again(work: Work, rows: Sequence[log.Row], wanted: set[bytes]) -> tuple[set[bytes], set[bytes]]:
+    """Fold accepted items of the log anew, after what was derived from them was removed."""
+    part = Work(work.connection, work.context, work.sources, list(rows), work.cursor)
+    decode(part)
+    identify(part)
+    interpret(part)
+    mac = work.context.secret
+    taken = []
+    for item in part.items:
+        source = item.event.source
+        names = {item.key, message_key(mac, source.name, source.trust, item.event.message_id)} & wanted
+        if names:
+            item.key = item.key or names.pop()
+            taken.append(item)
+    known = queries.known_messages(work.connection, [item.key for item in taken])
+    part.items = []
+    for item in taken:
+        source = item.event.source
+        names = {item.key, message_key(mac, source.name, source.trust, item.event.message_id)}
+        if names & wanted and known.get(item.key) == item.event.content:
+            wanted -= names
+            part.items.append(item)
+    part.words = []
+    store_events(part)
+    witness(part)
+    fold(part)
+    bundles = {item.bundle.key for item in part.items if item.bundle is not None}
+    return {identifier_key(s.identifier, mac) for i in part.items for s in i.extracted.seen if not s.blocked}, bundles

@@ -211,3 +211,46 @@ def test_increment_equals_full_run_in_any_order(
         else:
             again.see([one])
     assert again.state() == graph.state()
+
+
+def test_two_cookies_said_to_be_one_are_one_person_whose_id_hangs_on_the_first() -> None:
+    graph = Memory()
+    graph.see([(CLIENT, (cookie("k"),), 1), (CLIENT, (cookie("j"),), 2), (CLIENT, (cookie("l"),), 3)])
+    first = graph.owner(cookie("k"))
+    graph.link(cookie("j"), cookie("l"), must=True)
+    assert graph.owner(cookie("l")) == graph.owner(cookie("j")) != first
+    graph.link(cookie("k"), cookie("l"), must=True)
+    assert graph.owner(cookie("l")) == graph.owner(cookie("j")) == first
+    graph.see([(CLIENT, (user("1"), cookie("j")), 4)])
+    assert {graph.owner(cookie(each)) for each in "jkl"} == {graph.owner(user("1"))}
+    graph.link(cookie("k"), cookie("j"), must=False)
+    assert graph.owner(cookie("k")) != graph.owner(cookie("j")) == graph.owner(user("1"))
+    assert graph.state() == graph.recomputed().state()
+
+
+def test_what_is_said_to_be_one_votes_together() -> None:
+    graph = Memory()
+    graph.see([(SERVER, (user("1"), cookie("k")), n) for n in range(4)] + [(SERVER, (user("2"), cookie("j")), 9)])
+    assert graph.owner(cookie("j")) == graph.owner(user("2"))
+    graph.link(cookie("k"), cookie("j"), must=True)
+    assert graph.owner(cookie("j")) == graph.owner(cookie("k")) == graph.owner(user("1"))
+
+
+def test_a_phone_kept_from_somebody_is_no_bridge_to_her() -> None:
+    graph = Memory()
+    graph.see([(SERVER, (user("1"), phone("p")), 1), (SERVER, (card("c"), phone("p")), 2)])
+    assert graph.owner(user("1")) == graph.owner(card("c"))
+    graph.link(phone("p"), user("1"), must=False)
+    assert graph.owner(user("1")) != graph.owner(card("c")) == graph.owner(phone("p"))
+    assert graph.state() == graph.recomputed().state()
+
+
+def test_a_word_comes_into_force_with_the_identifier_it_is_about() -> None:
+    graph = Memory()
+    graph.link(user("1"), user("3"), must=True)
+    graph.link(user("3"), user("2"), must=True)
+    graph.see([(SERVER, (user("1"), email("a")), 1), (SERVER, (user("2"), email("a")), 2)])
+    assert graph.standing(email("a")) == "fan_out"
+    graph.see([(SERVER, (user("3"),), 3)])
+    assert graph.owner(email("a")) == graph.owner(user("1")) == graph.owner(user("2"))
+    assert graph.state() == graph.recomputed().state()

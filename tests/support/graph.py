@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from regulars.identity.graph import FAN_OUT, Link, Node, Tie, joins
+from regulars.identity.graph import FAN_OUT, Ghosts, Link, Node, Tie, joins
+from regulars.identity.newcomers import Fresh, settle_newcomers
 from regulars.identity.resolve import Changes, Resolver
 from regulars.identity.rules import RULES, Rules
 from regulars.model.identifier import Identifier
@@ -41,9 +42,13 @@ class Memory:
         wanted = set(keys)
         return [link for link in self._links.values() if link.a in wanted or link.b in wanted]
 
+    def ghosts(self, keys: Iterable[bytes]) -> dict[bytes, Ghosts]:
+        return {}
+
     def see(self, observations: Iterable[tuple[bool, tuple[Identifier, ...], int]]) -> None:
         touched: set[bytes] = set()
         bundles: set[bytes] = set()
+        before, known = dict(self._ties), dict(self._nodes)
         for server, identifiers, time in observations:
             keys = tuple(sorted(key_of(i) for i in set(identifiers)))
             for identifier in identifiers:
@@ -58,7 +63,18 @@ class Memory:
                 self._at[key].add(bundle)
             touched.update(keys)
             bundles.add(bundle)
+        bundles -= self._settle({key: self._ties[key] for key in bundles if key not in before}, known)
+        touched = {m for key in bundles for m in self._ties[key].members}
         self.apply(Resolver(self, self.rules, SECRET).resolve(touched, [self._ties[b] for b in bundles]))
+
+    def _settle(self, fresh: dict[bytes, Tie], known: dict[bytes, Node]) -> set[bytes]:
+        """Settle newcomers as the database's evidence does; returns the bundles that are done."""
+        new = {m: self._nodes[m] for tie in fresh.values() for m in tie.members if m not in known}
+        linked = {end for link in self.links(new) for end in (link.a, link.b)}
+        ties = [Fresh(tie, tie.first) for tie in fresh.values()]
+        changes = settle_newcomers(ties, known, new, linked, self.rules, SECRET)
+        self.apply(changes)
+        return set(changes.bundles)
 
     def link(self, a: Identifier, b: Identifier, must: bool, server: bool = True) -> None:
         keys = sorted((key_of(a), key_of(b)))

@@ -19,7 +19,7 @@ import msgspec
 from regulars.app import App
 from regulars.cli.leftovers import MARKER, Entry
 from regulars.cli.main import main
-from regulars.settings import load
+from regulars.settings import FILE, load
 from regulars.storage.processes import carrying, started, wait_gone
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,22 +31,25 @@ _record = msgspec.json.Decoder(list[Entry])
 class Running:
     """One installation as its users see it: a folder, an address, keys."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str = "") -> None:
         self.folder = folder
+        if database_url:
+            folder.mkdir(parents=True)
+            (folder / FILE).write_text(f"database_url = {json.dumps(database_url)}\n")
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
         # Unlike a user's, this client must not ask a proxy for an address of this machine.
         self.http = httpx.Client(base_url=self.address, trust_env=False, timeout=30)
 
-    def start(self) -> None:
-        """Run `regulars up` until it is ready."""
+    def start(self, **more: str) -> None:
+        """Run `regulars up` until it is ready, with this in its environment too."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         argv = [sys.executable, "-m", "regulars", "up", "--no-demo", "--port", str(self.port)]
         with (self.folder.parent / f"{self.folder.name}.out").open("ab") as out:
-            self.process = subprocess.Popen(
-                [*argv, "--data", str(self.folder)], env=environment(), stdout=out, stderr=out, start_new_session=True
-            )
+            argv += ["--data", str(self.folder)]
+            env = environment() | more
+            self.process = subprocess.Popen(argv, env=env, stdout=out, stderr=out, start_new_session=True)
         self.until_ready()
 
     def until_ready(self) -> None:

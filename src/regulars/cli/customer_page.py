@@ -19,7 +19,7 @@ def page_text(page: CustomerPage, bold: bool | None = None) -> str:
     title = page.name.value if page.name else _nameless(page)
     lines = [_heading(f"{title}{' [simulated data]' if page.simulated else ''}", strong)]
     for heading, rows in _sections(page):
-        found = [f"  {_plain(row)}" for row in rows]
+        found = [f"  {plain(row)}" for row in rows]
         if found:
             more = [f"  … and {len(found) - SHOWN} more (--json shows all)"] if len(found) > SHOWN else []
             lines += ["", _heading(heading, strong), *found[:SHOWN], *more]
@@ -30,15 +30,15 @@ def summary_lines(found: Iterable[CustomerSummary]) -> Iterator[str]:
     """A customer a line: id, when last seen, name, what she is known as."""
     for each in found:
         known = ", ".join(f"{one.type}:{one.value}" for one in each.identifiers[:3])
-        yield _plain(f"{each.id}  {_day(each.last_seen)}  {each.name or f'({each.kind})'}  {known}")
+        yield plain(f"{each.id}  {_day(each.last_seen)}  {each.name or f'({each.kind})'}  {known}")
 
 
 def _heading(text: str, bold: bool) -> str:
-    return f"\x1b[1m{_plain(text)}\x1b[0m" if bold else _plain(text)
+    return f"\x1b[1m{plain(text)}\x1b[0m" if bold else plain(text)
 
 
-def _plain(text: str) -> str:
-    """Without control characters: what a stranger sent must not drive the terminal."""
+def plain(text: str) -> str:
+    """The text without control characters: what a stranger sent must not drive the terminal."""
     return "".join(each if each.isprintable() else " " for each in text)
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from regulars.app import App
+from regulars.cli import correct
 from regulars.cli.command import CliError, Subparsers, command, group, open_app, show
 from regulars.cli.customer_page import page_text, summary_lines
 from regulars.identity.lookup import BadLookup, Found, wanted
@@ -32,6 +33,7 @@ def add(subparsers: Subparsers) -> None:
     shown = command(customers, "show", "One customer's page", _show)
     words = "a customer id (an old one leads to who she is now), TYPE:VALUE or TYPE:SPACE:VALUE"
     shown.add_argument("who", metavar="ID|TYPE:VALUE", help=words)
+    correct.add(customers)
 
 
 def _search(options: argparse.Namespace) -> None:

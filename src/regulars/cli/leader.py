@@ -17,28 +17,29 @@ from regulars.storage.log import CHANNEL
 from regulars.storage.queries import CursorMoved, start_cursor
 from regulars.storage.versions import PROJECTION_VERSION
 
-LONGEST_PAUSE = 5.0
-
-
+FIRST_PAUSE = 0.1
+LONGEST_PAUSE = 2.0
+STEADY_SECONDS = 10.0
 SLOW_SECONDS = 5.0
 """A batch that takes longer is told, with its steps."""
 
 
 def run_pipeline(app: App, say: Say) -> None:
     """Lead, or stand by until nobody else leads, and work through the log for ever; survives PostgreSQL's restarts."""
-    pause = 0.1
+    pause = FIRST_PAUSE
     while True:
+        started = time.monotonic()
         try:
             _lead(app, say)
         except CursorMoved as moved:
             say(f"{moved}; standing by", "cursor_moved")
         except (psycopg.OperationalError, psycopg.InterfaceError, DatabaseError, FolderError) as error:
             kind = type(error).__name__
+            if time.monotonic() - started > STEADY_SECONDS:
+                pause = FIRST_PAUSE
             say(f"PostgreSQL is away ({kind}); trying again", "database_away", error=kind, again_in_s=pause)
             time.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
-        else:
-            pause = 0.1
 
 
 def _lead(app: App, say: Say) -> None:

@@ -93,7 +93,8 @@ class TextLines(logging.Formatter):
 def _told(record: logging.LogRecord) -> dict[str, object]:
     error = _error(record.exc_info)
     if record.name == OWN or record.name.startswith(f"{OWN}."):
-        return {"event": str(record.msg), **getattr(record, "fields", {}), **error}
+        text = getattr(record, "text", "")
+        return {"event": str(record.msg), **getattr(record, "fields", {}), **({"text": text} if text else {}), **error}
     template = str(record.msg).partition("\n")[0][:200]
     return {"event": "library", "logger": record.name, "template": template, **error}
 

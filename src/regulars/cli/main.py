@@ -5,7 +5,9 @@ import sys
 from collections.abc import Sequence
 
 from regulars.cli import (
+    backup,
     customers,
+    doctor,
     evaluate,
     events,
     identities,
@@ -13,6 +15,7 @@ from regulars.cli import (
     keys,
     projection,
     rejected,
+    restore,
     serve,
     simulate,
     up,
@@ -20,10 +23,26 @@ from regulars.cli import (
 from regulars.cli.command import CliError
 from regulars.collection.report import ImportFailed
 from regulars.settings import SettingsError
+from regulars.storage.archive import ArchiveError
 from regulars.storage.database import DatabaseError
 from regulars.storage.folder import FolderError
 
-COMMANDS = (up, serve, keys, imports, simulate, evaluate, customers, identities, events, rejected, projection)
+COMMANDS = (
+    up,
+    serve,
+    keys,
+    imports,
+    simulate,
+    evaluate,
+    customers,
+    identities,
+    events,
+    rejected,
+    projection,
+    backup,
+    restore,
+    doctor,
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         options.run(options)
-    except (CliError, SettingsError, FolderError, DatabaseError, ImportFailed) as error:
+    except (CliError, SettingsError, FolderError, DatabaseError, ArchiveError, ImportFailed) as error:
         print(f"regulars: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:

@@ -34,6 +34,7 @@ class LogAppender:
         self._connection: psycopg.AsyncConnection[tuple[object, ...]] | None = None
         self._waiting: list[tuple[Frame, asyncio.Future[None]]] = []
         self._bytes = 0
+        self._committing = False
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -42,8 +43,8 @@ class LogAppender:
         self._task = asyncio.create_task(self._work())
 
     async def stop(self) -> None:
-        """Commit what waits, then close."""
-        while self._waiting:
+        """Commit what waits and what is on its way, then close."""
+        while self._waiting or self._committing:
             await asyncio.sleep(0.01)
         if self._task is not None:
             self._task.cancel()
@@ -85,6 +86,7 @@ class LogAppender:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
+                self._committing = True
                 group = self._take()
                 error = await self._commit([frame for frame, _ in group])
                 faults.hit("acknowledge.before")
@@ -95,6 +97,7 @@ class LogAppender:
                             done.set_result(None)
                         else:
                             done.set_exception(LogUnavailable(error))
+                self._committing = False
                 if faults.ARMED:
                     # Let the answers leave this process first.
                     await asyncio.sleep(0.01)

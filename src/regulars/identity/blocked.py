@@ -23,6 +23,7 @@ _WORDS = frozenset(
     (
         *("null", "nil", "none", "undefined", "object object", "nan", "na", "n/a", "n.a", "n.a.", "#n/a", "not set"),
         *("not provided", "not available", "anonymous", "anon", "unknown", "guest", "true", "false", "test"),
+        "erased",  # what an erasure leaves where a value was
         *("0", "-1", "0.0", "-0", "-0.0", "-1.0", "inf", "-inf", "infinity", "-infinity"),
     )
 )

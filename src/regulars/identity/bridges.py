@@ -16,8 +16,14 @@ def bridging_neighbours(region: Region, keys: Iterable[bytes], shared: Container
         for key in keys
         for tie in region.ties(key)
         for m in tie.members
-        if region.node[m].tier == Tier.BRIDGING and m not in shared
+        if region.node[m].tier == Tier.BRIDGING and m not in shared and not _haunted(region, m)
     }
+
+
+def _haunted(region: Region, key: bytes) -> bool:
+    """Whether an erased person had it too: then those who are left are not the only two, and it joins nobody."""
+    ghosts = region.ghosts.get(key)
+    return ghosts is not None and bool(ghosts.neighbours)
 
 
 def adjacent_cores(region: Region, cores: Cores, key: bytes, kept: bool = False) -> dict[bytes, Edge]:

@@ -6,8 +6,10 @@ import msgspec
 
 from regulars.identity import queries
 from regulars.identity.bundle import Bundle, identifier_key
-from regulars.identity.graph import FAN_OUT, SHARED, VOTES, Node, Tie, joins
+from regulars.identity.graph import FAN_OUT, NEW, SHARED, VOTES, Node, Tie, joins
+from regulars.identity.newcomers import Fresh, settle_newcomers
 from regulars.identity.normalise import NORMALISER_VERSION
+from regulars.identity.owners import Standing
 from regulars.identity.resolve import Changes, Resolver
 from regulars.identity.rules import Rules
 from regulars.model.identifier import Identifier
@@ -71,16 +73,37 @@ class Evidence:
         graph = queries.DatabaseGraph(self._connection, self._rules)
         ties = {tie.key: tie for tie in graph.bundles(sightings.bundles)}
         nodes = graph.nodes(sightings.identifiers)
+        firsts = _firsts(sightings, nodes)
         fresh = [s for key, s in sightings.bundles.items() if key not in ties]
-        self._insert(fresh, sightings.identifiers)
-        self._upsert_identifiers(sightings, nodes)
+        settled = self._settle(graph, fresh, nodes, firsts, sightings.identifiers)
+        self._insert(fresh, sightings.identifiers, settled.bundles)
+        self._upsert_identifiers(sightings.identifiers, nodes, firsts, settled.standings)
         self._upsert_evidence(sightings)
+        self._issue(settled)
         moving = [
             s
             for key, s in sightings.bundles.items()
-            if s.members and (key not in ties or not _settled(s, ties[key], nodes))
+            if s.members and key not in settled.bundles and (key not in ties or not _settled(s, ties[key], nodes))
         ]
         return {m for s in moving for m in s.members}, {s.bundle.key for s in moving}
+
+    def _settle(
+        self,
+        graph: queries.DatabaseGraph,
+        fresh: list[Sighting],
+        nodes: dict[bytes, Node],
+        firsts: dict[bytes, tuple[bool, int]],
+        identifiers: dict[bytes, Identifier],
+    ) -> Changes:
+        new = {
+            key: Node(key, each, self._rules.rule_of(each.type).tier, *firsts[key])
+            for key, each in identifiers.items()
+            if key not in nodes
+        }
+        linked = {end for link in graph.links(new) for end in (link.a, link.b)}
+        linked |= graph.ghosts(new).keys()
+        bundles = [Fresh(_tie(s), s.first) for s in fresh if s.members]
+        return settle_newcomers(bundles, nodes, new, linked, self._rules, self._secret)
 
     def resolve(self, touched: Iterable[bytes], bundles: Iterable[bytes], relinked: Iterable[bytes] = ()) -> Changes:
         """Resolve what was touched and write who holds what now."""
@@ -93,18 +116,26 @@ class Evidence:
             cursor.execute(queries.SET_STANDINGS, queries.columns(rows, 3))
         if changes.bundles:
             cursor.execute(queries.SET_HOLDERS, queries.columns(list(changes.bundles.items()), 2))
-        if changes.persons:
-            persons = [(c, a, b"".join(m)) for c, (a, m) in sorted(changes.persons.items())]
-            cursor.execute(queries.ISSUE, queries.columns(persons, 3))
+        self._issue(changes)
         return changes
 
-    def _insert(self, fresh: list[Sighting], identifiers: dict[bytes, Identifier]) -> None:
+    def _issue(self, changes: Changes) -> None:
+        if changes.persons:
+            persons = [(c, a, b"".join(m)) for c, (a, m) in sorted(changes.persons.items())]
+            self._connection.execute(queries.ISSUE, queries.columns(persons, 3))
+
+    def _insert(
+        self, fresh: list[Sighting], identifiers: dict[bytes, Identifier], holders: dict[bytes, bytes | None]
+    ) -> None:
         tier = {key: self._rules.rule_of(each.type).tier for key, each in identifiers.items()}
         copy_rows(
             self._connection,
             queries.COPY_BUNDLES,
-            ("bytea", "int2", "bytea[]", "text"),
-            ((s.bundle.key, int(s.bundle.trust), list(s.members), _fallback(s.bundle)) for s in fresh),
+            ("bytea", "int2", "bytea[]", "text", "bytea"),
+            (
+                (s.bundle.key, int(s.bundle.trust), list(s.members), _fallback(s.bundle), holders.get(s.bundle.key))
+                for s in fresh
+            ),
         )
         copy_rows(
             self._connection,
@@ -113,29 +144,44 @@ class Evidence:
             ((m, s.bundle.key, joins(tier[k] for k in s.members)) for s in fresh for m in s.members),
         )
 
-    def _upsert_identifiers(self, sightings: Sightings, nodes: dict[bytes, Node]) -> None:
-        news: dict[bytes, tuple[bool, int]] = {}
-        for sighting in sightings.bundles.values():
-            server, first = sighting.bundle.trust == Trust.SERVER, sighting.first
-            for key in sighting.members:
-                known = news.get(key)
-                if known is None and key in nodes:
-                    known = (nodes[key].server, nodes[key].first)
-                better = (server, first) if known is None else _earlier(known, (server, first))
-                if known is None or better != known:
-                    news[key] = better
+    def _upsert_identifiers(
+        self,
+        identifiers: dict[bytes, Identifier],
+        nodes: dict[bytes, Node],
+        firsts: dict[bytes, tuple[bool, int]],
+        standings: dict[bytes, Standing],
+    ) -> None:
         rows = [
-            (key, each.type, each.space, each.value, NORMALISER_VERSION, server, first)
-            for key, (server, first) in sorted(news.items())
-            for each in (sightings.identifiers[key],)
+            (key, each.type, each.space, each.value, NORMALISER_VERSION, *first, *standings.get(key, (NEW, None)))
+            for key, first in sorted(firsts.items())
+            if key not in nodes or first != (nodes[key].server, nodes[key].first)
+            for each in (identifiers[key],)
         ]
         if rows:
-            self._connection.execute(queries.UPSERT_IDENTIFIERS, queries.columns(rows, 7))
+            self._connection.execute(queries.UPSERT_IDENTIFIERS, queries.columns(rows, 9))
 
     def _upsert_evidence(self, sightings: Sightings) -> None:
         rows = [(key, source, *times) for key, s in sightings.bundles.items() for source, times in s.sources.items()]
         if rows:
             self._connection.execute(queries.UPSERT_EVIDENCE, queries.columns(rows, 5))
+
+
+def _firsts(sightings: Sightings, nodes: dict[bytes, Node]) -> dict[bytes, tuple[bool, int]]:
+    """When each identifier was first seen, a server's evidence before any client's, with this batch counted in."""
+    found: dict[bytes, tuple[bool, int]] = {}
+    for sighting in sightings.bundles.values():
+        said = (sighting.bundle.trust == Trust.SERVER, sighting.first)
+        for key in sighting.members:
+            known = found.get(key)
+            if known is None and key in nodes:
+                known = (nodes[key].server, nodes[key].first)
+            found[key] = said if known is None else _earlier(known, said)
+    return found
+
+
+def _tie(sighting: Sighting) -> Tie:
+    n = sum(times[0] for times in sighting.sources.values())
+    return Tie(sighting.bundle.key, sighting.bundle.trust == Trust.SERVER, sighting.members, n, sighting.first)
 
 
 def _earlier(one: tuple[bool, int], two: tuple[bool, int]) -> tuple[bool, int]:

@@ -61,6 +61,17 @@ class Link(msgspec.Struct, frozen=True):
     server: bool
 
 
+class Ghosts(msgspec.Struct, frozen=True):
+    """What erased persons left at an identifier, under keyed names only.
+
+    `neighbours` are the strong ones of theirs that stood beside it, each as (type, space, key, whether a server said
+    so); `times` says how often the identifier itself was erased as one of theirs.
+    """
+
+    neighbours: tuple[tuple[str, str, bytes, bool], ...] = ()
+    times: int = 0
+
+
 class Graph(Protocol):
     """Where resolution reads the graph from: the database, or memory in a test."""
 
@@ -73,6 +84,9 @@ class Graph(Protocol):
     def links(self, keys: Iterable[bytes]) -> Iterable[Link]:
         """The links in force at any of these keys."""
 
+    def ghosts(self, keys: Iterable[bytes]) -> dict[bytes, Ghosts]:
+        """What erased persons left at any of these keys."""
+
 
 def joins(tiers: Iterable[Tier]) -> bool:
     """Whether a bundle of these tiers could join persons: two or more of its members are strong or may bridge."""
@@ -83,6 +97,7 @@ class Region:
     """The part of the graph loaded so far; loading is in rounds, each one read for a whole set of keys."""
 
     def __init__(self, graph: Graph) -> None:
+        self.ghosts: dict[bytes, Ghosts] = {}
         self._graph = graph
         self.node: dict[bytes, Node] = {}
         self.tie: dict[bytes, Tie] = {}
@@ -131,6 +146,7 @@ class Region:
         missing = {key for key in keys if key not in self.node}
         if missing:
             self.node.update(self._graph.nodes(missing))
+            self.ghosts.update(self._graph.ghosts(missing))
 
     def ties(self, key: bytes) -> Iterable[Tie]:
         """The loaded bundles that hold this key."""

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable
 from regulars.identity.graph import Link, Region
 from regulars.identity.rules import Rules
 from regulars.identity.unions import Unions
+from regulars.model.identifier import Identifier
 
 Group = tuple[bytes, ...]
 
@@ -43,5 +44,5 @@ def _joined(region: Region, keys: set[bytes], shared: Container[bytes]) -> tuple
     return found, [link for link in links.values() if link.a in found and link.b in found]
 
 
-def _order(region: Region, link: Link) -> list[object]:
+def _order(region: Region, link: Link) -> list[Identifier]:
     return sorted((region.node[link.a].identifier, region.node[link.b].identifier))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from regulars.identity.graph import Link, Node, Tie
+from regulars.identity.graph import Ghosts, Link, Node, Tie
 from regulars.identity.rules import Rules
 from regulars.model.identifier import Identifier
 from regulars.storage.database import Connection
@@ -29,9 +29,14 @@ WHERE b.key = ANY(%b)
 
 LINKS = "SELECT a, b, origin, word, trust FROM links WHERE a = ANY(%b) OR b = ANY(%b)"
 
+GHOSTS = "SELECT identifier, type, space, neighbour, server FROM ghosts WHERE identifier = ANY(%b)"
+TIMES_ERASED = "SELECT identifier, times FROM erased_identifiers WHERE identifier = ANY(%b)"
+
 UPSERT_IDENTIFIERS = """
-INSERT INTO identifiers (key, type, space, value, normaliser, server, first)
-SELECT * FROM unnest(%b::bytea[], %b::text[], %b::text[], %b::text[], %b::smallint[], %b::bool[], %b::bigint[])
+INSERT INTO identifiers (key, type, space, value, normaliser, server, first, standing, customer)
+SELECT * FROM unnest(
+    %b::bytea[], %b::text[], %b::text[], %b::text[], %b::smallint[], %b::bool[], %b::bigint[], %b::text[], %b::bytea[]
+)
 ON CONFLICT (key) DO UPDATE SET
     server = identifiers.server OR excluded.server,
     first = CASE WHEN identifiers.server = excluded.server THEN least(identifiers.first, excluded.first)
@@ -78,7 +83,7 @@ ON CONFLICT (customer) DO NOTHING
 HAND = "hand"
 """The origin of a link that a person said; others are `alias:SOURCE`."""
 
-COPY_BUNDLES = "COPY bundles (key, trust, members, fallback) FROM STDIN (FORMAT BINARY)"
+COPY_BUNDLES = "COPY bundles (key, trust, members, fallback, customer) FROM STDIN (FORMAT BINARY)"
 COPY_MEMBERS = "COPY members (identifier, bundle, joins) FROM STDIN (FORMAT BINARY)"
 
 
@@ -89,6 +94,7 @@ class DatabaseGraph:
         self._connection = connection
         self._rules = rules
         self._linked: bool | None = None
+        self._haunted: bool | None = None
 
     def nodes(self, keys: Iterable[bytes]) -> dict[bytes, Node]:
         """The nodes of these keys."""
@@ -120,6 +126,21 @@ class DatabaseGraph:
             return []
         rows = self._connection.cursor(binary=True).execute(LINKS, (wanted, wanted)).fetchall()
         return _in_force(rows)
+
+    def ghosts(self, keys: Iterable[bytes]) -> dict[bytes, Ghosts]:
+        """What erased persons left at any of these keys."""
+        if self._haunted is None:
+            row = self._connection.execute("SELECT EXISTS (SELECT FROM erased_identifiers)").fetchone()
+            self._haunted = bool(row and row[0])
+        wanted = list(keys)
+        if not self._haunted or not wanted:
+            return {}
+        cursor = self._connection.cursor(binary=True)
+        found: dict[bytes, list[tuple[str, str, bytes, bool]]] = {}
+        for key, *neighbour in cursor.execute(GHOSTS, (wanted,)):
+            found.setdefault(key, []).append((neighbour[0], neighbour[1], neighbour[2], neighbour[3]))
+        times = dict(cursor.execute(TIMES_ERASED, (wanted,)).fetchall())
+        return {key: Ghosts(tuple(found.get(key, ())), times.get(key, 0)) for key in found.keys() | times.keys()}
 
     def _ties(self, query: str, keys: list[bytes]) -> Iterable[Tie]:
         if not keys:
@@ -202,3 +223,80 @@ GROUP BY b.customer ORDER BY sum(e.n) DESC, b.customer LIMIT %b
 """
 
 DUMP = "SELECT type, value, space, customer, standing FROM identifiers ORDER BY type, space, value"
+
+
+# What follows is for explaining and correcting.
+
+ANCHOR = """
+SELECT a.type, a.space, a.value, a.customer
+FROM issued_ids n JOIN identifiers a ON a.key = n.anchor WHERE n.customer = %b
+"""
+
+HELD = "SELECT key, type, space, value FROM identifiers WHERE customer = %b ORDER BY type, space, value"
+
+HOLDERS = "SELECT DISTINCT customer FROM identifiers WHERE key = ANY(%b) AND customer IS NOT NULL"
+
+SAID = """
+SELECT a, b, origin, word, trust, time, message_id FROM links
+WHERE (a = ANY(%b) AND b = ANY(%b)) OR (b = ANY(%b) AND a = ANY(%b)) ORDER BY a, b, origin
+"""
+
+SAID_TOGETHER = "SELECT a, b FROM links WHERE origin = %b AND word <> %b AND time = ANY(%b)"
+
+SOURCES = """
+SELECT e.source, b.trust, sum(e.n)::bigint, min(e.first), max(e.last)
+FROM evidence e JOIN bundles b ON b.key = e.bundle WHERE e.bundle = ANY(%b)
+GROUP BY e.source, b.trust ORDER BY b.trust DESC, e.source
+"""
+
+
+# What follows is for erasures.
+
+TO_ERASE = """
+SELECT key, type, space, value FROM identifiers
+WHERE customer = %b OR (key = ANY(%b) AND NOT EXISTS (SELECT FROM identifiers WHERE customer = %b))
+"""
+BUNDLES_TO_ERASE = "SELECT key FROM bundles WHERE customer = %b OR (members <> '{}' AND members <@ %b::bytea[])"
+BUNDLES_WITH = "SELECT DISTINCT bundle FROM members WHERE identifier = ANY(%b)"
+MEMBERS_OF = "SELECT DISTINCT identifier FROM members WHERE bundle = ANY(%b)"
+IDS_OF = "SELECT customer FROM issued_ids WHERE anchor = ANY(%b)"
+
+BESIDE_IN = """
+SELECT b.key, b.trust, m.identifier, i.key, i.type, i.space
+FROM bundles b JOIN members m ON m.bundle = b.key
+JOIN members o ON o.bundle = b.key AND o.identifier <> m.identifier JOIN identifiers i ON i.key = o.identifier
+WHERE b.key = ANY(%b) AND m.identifier = ANY(%b)
+"""
+
+PUT_GHOST = """
+INSERT INTO ghosts (identifier, neighbour, server, type, space) VALUES (%b, %b, %b, %b, %b) ON CONFLICT DO NOTHING
+"""
+NOTE_ERASED_CUSTOMER = "INSERT INTO erased_customers (customer, seq) VALUES (%b, %b) ON CONFLICT DO NOTHING"
+NOTE_ERASED_IDENTIFIER = """
+INSERT INTO erased_identifiers (identifier, times) VALUES (%b, 1)
+ON CONFLICT (identifier) DO UPDATE SET times = erased_identifiers.times + 1
+"""
+FORGET_ISSUED = "DELETE FROM issued_ids WHERE customer = ANY(%b)"
+
+DELETE_BY_BUNDLE = {
+    "members": "DELETE FROM members WHERE bundle = ANY(%b)",
+    "evidence": "DELETE FROM evidence WHERE bundle = ANY(%b)",
+    "bundles": "DELETE FROM bundles WHERE key = ANY(%b)",
+}
+DELETE_LINKS = "DELETE FROM links WHERE a = ANY(%b) OR b = ANY(%b)"
+DELETE_IDENTIFIERS = "DELETE FROM identifiers WHERE key = ANY(%b)"
+DELETE_UNSEEN = """
+DELETE FROM identifiers i WHERE i.key = ANY(%b) AND NOT EXISTS (SELECT FROM members m WHERE m.identifier = i.key)
+"""
+WITNESS_AGAIN = """
+UPDATE identifiers i SET server = seen.server, first = seen.first
+FROM (
+    SELECT m.identifier, bool_or(b.trust = 1) AS server,
+        coalesce(min(e.first) FILTER (WHERE b.trust = 1), min(e.first)) AS first
+    FROM members m JOIN bundles b ON b.key = m.bundle JOIN evidence e ON e.bundle = b.key
+    WHERE m.identifier = ANY(%b) GROUP BY m.identifier
+) AS seen WHERE i.key = seen.identifier
+"""
+KNOWN_OF = "SELECT key FROM identifiers WHERE key = ANY(%b)"
+KEYS_OF = "SELECT key FROM identifiers WHERE customer = %b ORDER BY key"
+WAS_ERASED = "SELECT EXISTS (SELECT FROM erased_customers WHERE customer = %b)"

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from regulars.identity.bridges import bridge, bridging_neighbours
+from regulars.identity.bundle import identifier_key
 from regulars.identity.closure import Closure
 from regulars.identity.fan_out import is_shared, same_by_word, was_shared
 from regulars.identity.graph import ALONE, FAN_OUT, LEFT_OUT, NEW, PERSON, Graph, Region, Tie
@@ -153,7 +154,13 @@ class Resolver:
         return self._new[key] != (node.standing, node.customer) if key in self._new else False
 
     def _name(self, kind: str, identifier: Identifier) -> bytes:
-        return self._secret.mac(kind, identifier.type, identifier.space, identifier.value)
+        parts = [identifier.type, identifier.space, identifier.value]
+        if kind == "customer" and self._region.ghosts:
+            ghosts = self._region.ghosts.get(identifier_key(identifier, self._secret))
+            if ghosts is not None and ghosts.times:
+                # Who comes back after an erasure is a new person, whose id says nothing of the old one.
+                parts.append(str(ghosts.times))
+        return self._secret.mac(kind, *parts)
 
     def _report(self, bundles: set[bytes]) -> Changes:
         region = self._region

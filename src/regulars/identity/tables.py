@@ -63,3 +63,27 @@ links = Table(
     Column("message_id", Text, nullable=False),
     Index("links_b", "b"),
 )
+
+ghosts = Table(
+    "ghosts",
+    derived,
+    Column("identifier", LargeBinary, primary_key=True),
+    Column("neighbour", LargeBinary, primary_key=True),
+    Column("server", Boolean, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("space", Text, nullable=False),
+)
+
+erased_identifiers = Table(
+    "erased_identifiers",
+    derived,
+    Column("identifier", LargeBinary, primary_key=True),
+    Column("times", SmallInteger, nullable=False),
+)
+
+erased_customers = Table(
+    "erased_customers",
+    derived,
+    Column("customer", LargeBinary, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)

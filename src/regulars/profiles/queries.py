@@ -210,3 +210,26 @@ KNOWN_AS = """
 SELECT customer, type, space, value, standing, server FROM identifiers
 WHERE customer = ANY(%b) AND type <> ALL(%b) ORDER BY customer, type, space, value
 """
+
+
+# What follows is for erasures.
+
+NAMELESS_WITH = """
+WITH mine AS (
+    SELECT space, order_id FROM orders WHERE bundle = ANY(%b)
+    UNION SELECT space, order_id FROM refunds WHERE bundle = ANY(%b)
+), said AS (
+    SELECT space, order_id, bundle FROM orders JOIN mine USING (space, order_id)
+    UNION SELECT space, order_id, bundle FROM refunds JOIN mine USING (space, order_id)
+)
+SELECT DISTINCT s.bundle FROM said s JOIN bundles b ON b.key = s.bundle
+WHERE b.members = '{}' AND b.customer IS NULL AND s.bundle <> ALL(%b) AND NOT EXISTS (
+    SELECT FROM said o JOIN bundles c ON c.key = o.bundle
+    WHERE o.space = s.space AND o.order_id = s.order_id AND c.members <> '{}' AND o.bundle <> ALL(%b)
+)
+"""
+
+DELETES = {
+    name: f"DELETE FROM {name} WHERE bundle = ANY(%b)"
+    for name in ("fragments", "orders", "refunds", "interactions", "consents")
+}

@@ -33,20 +33,24 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Writer:
-    """Writes an archive into an open file; `close` adds the manifest, without which it is none."""
+    """Writes an archive into an open file; `close` adds the manifest, without which it is none.
+
+    `rows` are the rows of each table, told by whoever adds it.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
-        self.entries: dict[str, Entry] = {}
+        self.rows: dict[str, int] = {}
+        self._entries: dict[str, Entry] = {}
         compressor = zstandard.ZstdCompressor(level=3, write_checksum=True)
         self._zstd = compressor.stream_writer(file, closefd=False)
-        self._tar = tarfile.open(fileobj=self._zstd, mode="w|", format=tarfile.USTAR_FORMAT)
+        self._tar = tarfile.open(fileobj=self._zstd, mode="w|", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
 
     def add_file(self, name: str, content: bytes) -> None:
         """Add a small file."""
-        self.entries[name] = Entry(len(content), sha256(content).hexdigest())
+        self._entries[name] = Entry(len(content), sha256(content).hexdigest())
         self._member(name, content)
 
-    def add_table(self, name: str, chunks: Iterable[bytes | memoryview]) -> None:
+    def add_table(self, name: str, chunks: Iterable[bytes | bytearray | memoryview]) -> None:
         """Add a table's bytes as they come."""
         hashed, size, number = sha256(), 0, 0
         part = bytearray()
@@ -59,23 +63,21 @@ class Writer:
                 part.clear()
         hashed.update(part)
         self._member(f"{TABLES}{name}/{number:08}", bytes(part))
-        self.entries[TABLES + name] = Entry(size + len(part), hashed.hexdigest())
-
-    def count(self, name: str, rows: int) -> None:
-        """Tell how many rows a table had."""
-        self.entries[TABLES + name] = msgspec.structs.replace(self.entries[TABLES + name], rows=rows)
+        self._entries[TABLES + name] = Entry(size + len(part), hashed.hexdigest())
 
     def close(self) -> None:
         """Write the manifest and end the archive; the file stays open."""
-        self._member(MANIFEST, msgspec.json.encode(self.entries))
+        for name, rows in self.rows.items():
+            self._entries[TABLES + name] = msgspec.structs.replace(self._entries[TABLES + name], rows=rows)
+        self._member(MANIFEST, msgspec.json.encode(self._entries))
         self._tar.close()
-        self._zstd.close()
+        self._zstd.flush(zstandard.FLUSH_FRAME)
 
     def _member(self, name: str, content: bytes) -> None:
         info = tarfile.TarInfo(name)
         info.size, info.mode = len(content), 0o600
         self._tar.addfile(info, io.BytesIO(content))
-        self._tar.members.clear()  # tarfile keeps all, which would grow with the log
+        _forget(self._tar)
 
 
 class Contents(msgspec.Struct, frozen=True):
@@ -140,8 +142,13 @@ def _manifest(path: Path, files: dict[str, bytes]) -> dict[str, Entry]:
 
 def _members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     while (member := tar.next()) is not None:
-        tar.members.clear()
+        _forget(tar)
         yield member
+
+
+def _forget(tar: tarfile.TarFile) -> None:
+    """Tarfile remembers all members, which would grow with the log; its types do not know the list."""
+    tar.members.clear()  # type: ignore[attr-defined]
 
 
 def _entry(member: tarfile.TarInfo) -> str:
@@ -154,7 +161,7 @@ def _pieces(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[bytes]:
         yield piece
 
 
-class _Inflated:
+class _Inflated(io.RawIOBase):
     """The tar behind one zstd frame, as a file that tarfile can read; notices the lack of an end."""
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
@@ -164,7 +171,7 @@ class _Inflated:
         self._ready = bytearray()
         self._any = False
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = READ_BYTES) -> bytes:
         """Some bytes, fewer than asked for only at the end."""
         while len(self._ready) < size and not self._frame.eof:
             compressed = self._file.read(READ_BYTES)

@@ -1,7 +1,6 @@
 """What a back-up holds of the database: every table of the truth, as of one moment, with the places of its counters."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +21,8 @@ REVISION = "SELECT version_num FROM alembic_version"
 
 TABLES = """
 SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum)
-FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 WHERE c.relnamespace = %s::regnamespace AND c.relkind = 'r' AND c.relname <> 'alembic_version'
 GROUP BY c.relname ORDER BY c.relname
 """
@@ -73,7 +73,7 @@ def write_tables(connection: Connection, writer: Writer, rules: str) -> Header:
             with connection.cursor() as cursor:
                 with cursor.copy(query) as copy:
                     writer.add_table(name, copy)
-                writer.count(name, cursor.rowcount)
+                writer.rows[name] = cursor.rowcount
     return header
 
 
@@ -84,7 +84,7 @@ def header_of(path: Path, contents: Contents) -> Header:
     except (KeyError, msgspec.DecodeError):
         raise ArchiveError(f"{path} is no back-up of Regulars: give a file that `regulars backup` wrote") from None
     if header.layout > LAYOUT:
-        raise ArchiveError(f"{path} was written by Regulars {header.regulars}: restore it by that version or a newer one")
+        raise ArchiveError(f"{path} was written by Regulars {header.regulars}: restore it by that or a newer one")
     names = (*header.tables, *(column for columns in header.tables.values() for column in columns))
     if set(header.tables) != set(contents.tables) or not all(re.fullmatch("[a-z_][a-z0-9_]*", name) for name in names):
         raise ArchiveError(f"{path} is damaged (its tables are not those that it names): use another back-up")
@@ -133,12 +133,7 @@ def _header(connection: Connection, rules: str) -> Header:
 
 
 def _tables(connection: Connection) -> dict[str, list[str]]:
-    return dict(_pairs(connection))
-
-
-def _pairs(connection: Connection) -> Iterator[tuple[str, list[str]]]:
-    for name, columns in connection.execute(TABLES, (TRUTH_SCHEMA,)):
-        yield name, columns
+    return {name: columns for name, columns in connection.execute(TABLES, (TRUTH_SCHEMA,))}
 
 
 def _table(name: str) -> sql.Identifier:

@@ -8,6 +8,9 @@ from regulars.storage.versions import DERIVED_SCHEMA, TRUTH_SCHEMA
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+OLDEST = 16
+"""The oldest major version of PostgreSQL that is supported."""
+
 
 class DatabaseError(Exception):
     """The database cannot be used; the message says why and how to mend it."""
@@ -24,3 +27,10 @@ def connect(conninfo: str, schema: str = DERIVED_SCHEMA, autocommit: bool = Fals
         return psycopg.connect(conninfo, options=options(schema), autocommit=autocommit)
     except psycopg.OperationalError as error:
         raise DatabaseError(f"PostgreSQL cannot be reached ({error}); is `regulars up` running?") from error
+
+
+def require_version(connection: Connection) -> None:
+    """Raises DatabaseError where the server is too old."""
+    if connection.info.server_version < OLDEST * 10_000:
+        found = connection.info.parameter_status("server_version")
+        raise DatabaseError(f"this is PostgreSQL {found}: Regulars needs {OLDEST} or newer; move the database to one")

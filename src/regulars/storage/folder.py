@@ -18,6 +18,9 @@ from regulars.storage.processes import working_in
 
 SECRET_BYTES = 32
 DATABASE = "regulars"
+RESTORING = "restore.unfinished"
+"""The file that stands in a folder while a back-up is restored into it: what it holds until then is not whole."""
+
 _OWN_NAMES = frozenset({"postgres", "secret.fingerprint"})
 _ALLOWED_NAMES = frozenset({"lost+found", "regulars.toml"})
 # struct sockaddr_un holds 104 bytes (macOS) or 108 (Linux), the closing NUL included
@@ -35,11 +38,11 @@ class DataFolder:
     somebody else, or that holds other things already.
     """
 
-    def __init__(self, path: Path | str, *, create: bool = True) -> None:
+    def __init__(self, path: Path | str, *, create: bool = True, restoring: bool = False) -> None:
         self.path = Path(path).expanduser().absolute().resolve()
         self._lock: int | None = None
         self._held = 0
-        self._check(create)
+        self._check(create, restoring)
         for folder in (self.path, self.postgres, self.run, self.logs):
             private_folder(folder)
 
@@ -140,7 +143,7 @@ class DataFolder:
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         return handle
 
-    def _check(self, create: bool) -> None:
+    def _check(self, create: bool, restoring: bool) -> None:
         if not self.path.exists():
             if not create:
                 raise FolderError(f"{self.path} is no data folder: make it by `regulars up --data {self.path}`")
@@ -151,7 +154,11 @@ class DataFolder:
         if os.geteuid() not in (0, owner):
             raise FolderError(f"{self.path} belongs to user {owner}: run as that user, or choose another --data")
         names = set(os.listdir(self.path))
-        if names & _OWN_NAMES:
+        if RESTORING in names and not restoring:
+            raise FolderError(
+                f"a restore into {self.path} is under way or broke off: if so, empty it and restore again"
+            )
+        if names & _OWN_NAMES or restoring:
             return
         if not create or names - _ALLOWED_NAMES:
             raise FolderError(f"{self.path} is no data folder of Regulars: give --data a new or empty folder")

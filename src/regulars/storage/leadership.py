@@ -1,5 +1,7 @@
 """Who leads: a session's advisory lock, so that a leader who dies is followed at once."""
 
+import psycopg
+
 from regulars.storage.database import Connection
 
 LEADER_LOCK = 7_205_003
@@ -13,9 +15,20 @@ SELECT EXISTS (
 """
 
 
+# A session that waits holds a snapshot, and no row that died since can be cleaned up: so it waits anew each minute.
+_WAIT = "SET LOCAL lock_timeout = '60s'"
+
+
 def lead(connection: Connection) -> None:
     """Returns once this session leads; until then it stands by."""
-    connection.execute("SELECT pg_advisory_lock(%s)", (LEADER_LOCK,))
+    while True:
+        try:
+            with connection.transaction():
+                connection.execute(_WAIT)
+                connection.execute("SELECT pg_advisory_lock(%s)", (LEADER_LOCK,))
+            return
+        except psycopg.errors.LockNotAvailable:
+            continue
 
 
 def led(connection: Connection) -> bool:

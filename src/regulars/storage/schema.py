@@ -1,53 +1,110 @@
 """The schemas in the database: the truth is migrated, what is derived is made anew."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from regulars.storage.database import connect, options
+from regulars.storage.database import Connection, DatabaseError, connect, options, require_version
 from regulars.storage.metadata import derived
 from regulars.storage.versions import DERIVED_SCHEMA, TRUTH_SCHEMA
 
 _MIGRATION_LOCK = 7_205_001
+_LONGEST_WAIT = "5s"
+EXTENSIONS = ("pg_trgm", "unaccent")
 
 
 def prepare(conninfo: str) -> None:
     """Bring the truth to the newest migration and make the derived tables where there are none; safe to repeat."""
     with connect(conninfo, autocommit=True) as connection:
+        require_version(connection)
         connection.execute("SELECT pg_advisory_lock(%s)", (_MIGRATION_LOCK,))
-        for name in ("pg_trgm", "unaccent"):
-            connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(TRUTH_SCHEMA)))
+        _make_room(connection)
         _migrate(conninfo)
         create_derived(conninfo, DERIVED_SCHEMA)
+
+
+def head() -> str:
+    """The newest revision that this program knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def knows(revision: str) -> bool:
+    """Whether this program knows how the truth looked at a revision."""
+    return revision in {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+@contextmanager
+def filling(conninfo: str, revision: str) -> Iterator[Connection]:
+    """The truth's tables, new and empty, as of a revision, for the caller to fill through this connection.
+
+    Afterwards they are brought to the newest revision, and all is committed at once; an error takes all back.
+    """
+    engine = _engine(conninfo, TRUTH_SCHEMA)
+    try:
+        with engine.begin() as migrating:
+            connection = migrating.connection.driver_connection
+            assert isinstance(connection, psycopg.Connection)
+            require_version(connection)
+            _make_room(connection)
+            command.upgrade(_config(migrating), revision)
+            yield connection
+            command.upgrade(_config(migrating), "head")
+    finally:
+        engine.dispose()
 
 
 def create_derived(conninfo: str, schema: str) -> None:
     """Make the derived tables in a schema of their own; what is there already stays."""
     with connect(conninfo, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
-    engine = create_engine("postgresql+psycopg://", creator=lambda: _creator(conninfo, schema), poolclass=NullPool)
+    engine = _engine(conninfo, schema)
     with engine.begin() as connection:
         derived.create_all(connection.execution_options(schema_translate_map={None: schema}), checkfirst=True)
     engine.dispose()
 
 
 def _migrate(conninfo: str) -> None:
+    engine = _engine(conninfo, TRUTH_SCHEMA)
+    try:
+        with engine.begin() as migrating:
+            # Whoever comes after a migration that waits for a table must wait as well, appenders included.
+            migrating.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LONGEST_WAIT}'")
+            command.upgrade(_config(migrating), "head")
+    except OperationalError as error:
+        if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            raise
+        raise DatabaseError(
+            "a table to migrate is in use, perhaps by a back-up: start again when that is done"
+        ) from None
+    finally:
+        engine.dispose()
+
+
+def _make_room(connection: Connection) -> None:
+    for name in EXTENSIONS:
+        connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public").format(sql.Identifier(name)))
+    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(TRUTH_SCHEMA)))
+
+
+def _config(connection: Any = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    engine = create_engine(
-        "postgresql+psycopg://", creator=lambda: _creator(conninfo, TRUTH_SCHEMA), poolclass=NullPool
-    )
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
+    config.attributes["connection"] = connection
+    return config
+
+
+def _engine(conninfo: str, schema: str) -> Engine:
+    return create_engine("postgresql+psycopg://", creator=lambda: _creator(conninfo, schema), poolclass=NullPool)
 
 
 def _creator(conninfo: str, schema: str) -> psycopg.Connection[Any]:

@@ -73,5 +73,5 @@ async def read_state(connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> St
     """How it stands now, in one query."""
     row = await (await connection.execute(_STATE, (LEADER_LOCK,))).fetchone()
     assert row is not None
-    *numbers, body, led = row
-    return State(*numbers, _decode(body) if body else Totals(), led)
+    last, place, rows, items, oldest, body, led = row
+    return State(last, place, rows, items, oldest, _decode(body) if body else Totals(), led)

@@ -21,6 +21,7 @@ from regulars.storage.database import options
 from regulars.web.api import Api, api_router
 from regulars.web.errors import HANDLERS
 from regulars.web.health import health_router
+from regulars.web.metrics import Metrics, metrics_handler
 from regulars.web.tracking import Tracking, tracking_router
 from regulars.web.tracking_schema import SECURITY_SCHEMES
 
@@ -37,7 +38,9 @@ def create_server(
     ip: IpPolicy = IpPolicy.MASK,
 ) -> Litestar:
     """The application on one database; it starts while PostgreSQL still comes up, and answers 503 until then."""
-    appender = LogAppender(conninfo)
+    metrics = Metrics()
+    appender = LogAppender(conninfo, metrics.appended)
+    metrics.watch(lambda: appender.waiting_bytes)
     kwargs = {"options": options(), "connect_timeout": 5}
     pool: Pool = AsyncConnectionPool(
         conninfo, connection_class=psycopg.AsyncConnection[tuple[object, ...]], kwargs=kwargs, min_size=1,
@@ -57,9 +60,10 @@ def create_server(
 
     return Litestar(
         [
-            tracking_router(Tracking(keys, appender, secret, ip)),
+            tracking_router(Tracking(keys, appender, secret, ip, answered=metrics.answered)),
             api_router(Api(pool, keys, secret, policy, rules)),
             health_router(appender),
+            metrics_handler(metrics, pool),
         ],
         lifespan=[lifespan],
         exception_handlers=HANDLERS,

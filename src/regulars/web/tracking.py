@@ -48,18 +48,28 @@ def _now() -> int:
     return time.time_ns() // 1000
 
 
+def _uncounted(status: int) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Tracking:
-    """What the tracking API is wired to; `now` gives microseconds since 1970 UTC."""
+    """What the tracking API is wired to; `now` gives microseconds since 1970, `answered` counts by status."""
 
     keys: Keys
     appender: Appender
     secret: Secret
     policy: IpPolicy = IpPolicy.MASK
     now: Callable[[], int] = _now
+    answered: Callable[[int], None] = _uncounted
 
     async def take(self, request: Call, call: str) -> Answer:
         """Answers one call: 200 only once its frame is durable."""
+        answer = await self._answer(request, call)
+        self.answered(answer.status_code or 200)
+        return answer
+
+    async def _answer(self, request: Call, call: str) -> Answer:
         received = self.now()
         try:
             return await self._take(request, call, received)

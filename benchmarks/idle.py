@@ -1,0 +1,39 @@
+"""What the processes cost while nothing comes in.
+
+`cpu_percent`: of one core, over web, pipeline and PostgreSQL together, for 20 seconds.
+"""
+
+import os
+import time
+from pathlib import Path
+
+from _bench import installation, result, serving
+
+from regulars.storage.processes import working_in
+
+SECONDS = 20.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def ticks(pids: list[int]) -> int:
+    """User and system time of these processes and their children so far, in clock ticks."""
+    total = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12]) + int(fields[13]) + int(fields[14])
+    return total
+
+
+def main() -> None:
+    """Measure and print."""
+    with installation() as app, serving(app, "web", "pipeline") as running:
+        time.sleep(5)
+        pids = [process.pid for process in running.values()] + working_in(app.folder.postgres, "postgres")
+        before = ticks(pids)
+        time.sleep(SECONDS)
+        used = ticks([pid for pid in pids if Path(f"/proc/{pid}").exists()]) - before
+    result(cpu_percent=100 * used / TICKS / SECONDS)
+
+
+if __name__ == "__main__":
+    main()

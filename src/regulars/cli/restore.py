@@ -1,0 +1,122 @@
+"""`regulars restore`: a back-up becomes an installation again, in an empty folder; what is derived is made anew."""
+
+import argparse
+import gc
+import os
+import re
+import shutil
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from regulars.app import App, schema
+from regulars.cli.backup import FILES, SECRET
+from regulars.cli.command import CliError, Subparsers, command, progress, show
+from regulars.pipeline import Pipeline
+from regulars.settings import FILE, load
+from regulars.storage.archive import Contents, check
+from regulars.storage.backup import Header, header_of, read_tables, require_empty
+from regulars.storage.folder import RESTORING
+from regulars.storage.queries import start_cursor
+
+_OLD_DATABASE = re.compile(r"^(?=[ \t]*[\"']?database_url[\"']?[ \t]*=)", re.MULTILINE)
+
+
+def add(subparsers: Subparsers) -> None:
+    """Declare the command."""
+    restore = command(subparsers, "restore", "Make an installation from a back-up, in a new or empty folder", _restore)
+    restore.add_argument("file", type=Path, metavar="FILE", help="what `regulars backup` wrote")
+
+
+def _restore(options: argparse.Namespace) -> None:
+    started = time.monotonic()
+    contents = check(options.file)
+    header = header_of(options.file, contents)
+    if not schema().knows(header.revision):
+        raise CliError(f"{options.file} is of a newer version: restore it by Regulars {header.regulars} or newer")
+    folder = load(options.data).data
+    with _new_folder(folder):
+        _write_files(folder, contents)
+        app = App(load(folder), create=True, restoring=True)
+        events = _fill(app, options.file, header, contents)
+    seconds = time.monotonic() - started
+    rows = {name: entry.rows for name, entry in contents.tables.items()}
+    data = {"created": header.created, "rows": rows, "events": events, "seconds": round(seconds, 3)}
+    show(options, data, f"restored as of {header.created}; made anew from the log: {events} events, {seconds:.1f} s")
+
+
+def _fill(app: App, file: Path, header: Header, contents: Contents) -> int:
+    """Load the tables, then fold the log; returns the number of events."""
+    with ExitStack() as stack:
+        stack.enter_context(app.folder.locked())
+        cluster = app.cluster()
+        if cluster is not None:
+            stack.callback(cluster.stop)
+            cluster.start()
+        with app.connect() as connection:
+            require_empty(connection)
+        with schema().filling(app.conninfo, header.revision) as connection:
+            read_tables(connection, file, header, contents)
+        app.prepare()
+        progress(f"restore: {contents.tables['log'].rows} rows of the log are back; making what is derived from them")
+        return _fold(app)
+
+
+def _fold(app: App) -> int:
+    """Make what is derived from the log, as the pipeline does; returns how many events it accepted."""
+    events = 0
+    with app.connect() as worker:
+        worker.execute("SET synchronous_commit = off")
+        start_cursor(worker, app.context().rules_name)
+        pipeline = Pipeline(worker, app.context())
+        while batch := pipeline.step():
+            events += batch.accepted
+            progress(f"restore: {events} events")
+            gc.collect()
+    return events
+
+
+def _write_files(folder: Path, contents: Contents) -> None:
+    """Write the secret (unless the environment holds it) and the other files, without the name of the old database."""
+    kept = {name: contents.files[name] for name in FILES if name in contents.files}
+    if os.environ.get("REGULARS_SECRET") is None:
+        kept[SECRET] = contents.files[SECRET]
+    if FILE in kept:
+        kept[FILE] = _OLD_DATABASE.sub("# left out by restore: ", kept[FILE].decode()).encode()
+        if "database_url" in tomllib.loads(kept[FILE].decode()):
+            raise CliError(f"{FILE} in the back-up names a database in a way that cannot be left out")
+    for name, content in kept.items():
+        with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[None]:
+    """An empty folder, marked until the end as not whole; emptied again when something fails. Raises CliError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if set(os.listdir(folder)) - {"lost+found"}:
+            raise CliError(f"{folder} is not empty: give --data a new or empty folder")
+        (folder / RESTORING).touch(0o600)
+    except OSError as error:
+        raise CliError(f"{folder} cannot be used: {error.strerror or error}") from None
+    try:
+        yield
+    except BaseException:
+        _empty(folder)
+        raise
+    (folder / RESTORING).unlink()
+
+
+def _empty(folder: Path) -> None:
+    """Remove all that a restore that failed has made, the mark last."""
+    for path in folder.iterdir():
+        if path.is_dir() and path.name != "lost+found":
+            shutil.rmtree(path)
+        elif path.name not in (RESTORING, "lost+found"):
+            path.unlink()
+    (folder / RESTORING).unlink()

@@ -1,0 +1,151 @@
+"""What a batch brings that is new and touches nothing old is settled in memory, without reading the graph.
+
+Two cases, which together are most of what is new: persons of whom every identifier is new, and new weak identifiers
+(a cookie, a phone) met only with one settled person. All else is left to resolution on the stored graph; the outcome
+is the same, as if these bundles had come in a batch of their own just before (docs/concepts/identity.md).
+"""
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping
+
+import msgspec
+
+from regulars.identity.graph import FAN_OUT, PERSON, Ghosts, Link, Node, Tie
+from regulars.identity.owners import Standing
+from regulars.identity.resolve import Changes, Resolver
+from regulars.identity.rules import Rules
+from regulars.model.identifier import Tier
+from regulars.model.secret import Secret
+
+
+class Fresh(msgspec.Struct, frozen=True):
+    """One bundle that was never seen before: `tie` as evidence, `first` of this batch in microseconds."""
+
+    tie: Tie
+    first: int
+
+
+class _Batch:
+    """The graph of the batch alone."""
+
+    def __init__(self, nodes: Mapping[bytes, Node], ties: Iterable[Tie]) -> None:
+        self._nodes = nodes
+        self._at: dict[bytes, list[Tie]] = defaultdict(list)
+        for tie in ties:
+            for key in tie.members:
+                self._at[key].append(tie)
+
+    def nodes(self, keys: Iterable[bytes]) -> dict[bytes, Node]:
+        """The nodes of these keys."""
+        return {key: self._nodes[key] for key in keys if key in self._nodes}
+
+    def ties(self, keys: Iterable[bytes], joining: bool) -> Iterable[Tie]:
+        """The bundles which hold any of these keys."""
+        return [tie for key in keys for tie in self._at.get(key, ())]
+
+    def links(self, keys: Iterable[bytes]) -> Iterable[Link]:
+        """None: a newcomer with a link is not settled here."""
+        return ()
+
+    def ghosts(self, keys: Iterable[bytes]) -> dict[bytes, Ghosts]:
+        """None: a newcomer at whom an erased person left anything is not settled here either."""
+        return {}
+
+
+def settle_newcomers(
+    fresh: list[Fresh],
+    known: Mapping[bytes, Node],
+    new: Mapping[bytes, Node],
+    linked: Container[bytes],
+    rules: Rules,
+    secret: Secret,
+) -> Changes:
+    """Standings of new identifiers and holders of new bundles, as far as the batch alone can tell.
+
+    `known` are the batch's identifiers as they stood, `new` those never seen before; one in `linked` has a link.
+    """
+    alone = {each.tie.key for each in fresh if each.tie.members and all(key in new for key in each.tie.members)}
+    owners = {each.tie.key: _extends(each, known, new) for each in fresh if each.tie.key not in alone}
+    usage: dict[bytes, list[Fresh]] = defaultdict(list)
+    for each in fresh:
+        for key in each.tie.members:
+            if key in new:
+                usage[key].append(each)
+    left = _left(fresh, usage, alone, owners, linked, known)
+    persons = [each.tie for each in fresh if each.tie.key in alone and each.tie.key not in left]
+    keys = {key for tie in persons for key in tie.members}
+    changes = Resolver(_Batch(new, persons), rules, secret).resolve(keys, persons)
+    for each in fresh:
+        owner = owners.get(each.tie.key)
+        if owner is not None and each.tie.key not in left:
+            changes.bundles[each.tie.key] = owner
+            standing: Standing = (PERSON, owner)
+            changes.standings.update((key, standing) for key in each.tie.members if key in new)
+    return changes
+
+
+def _extends(each: Fresh, known: Mapping[bytes, Node], new: Mapping[bytes, Node]) -> bytes | None:
+    """The settled person whom this bundle only adds weak identifiers to, or None where it may do more."""
+    held: list[Node] = []
+    for key in each.tie.members:
+        node = known.get(key)
+        if node is None:
+            if new[key].strong:
+                return None
+        elif node.strong:
+            held.append(node)
+        elif node.standing != FAN_OUT:
+            # A weak identifier that was known may have met this person's strong one for the first time.
+            return None
+    if len(held) != 1 or held[0].standing != PERSON:
+        return None
+    earlier = each.tie.server == held[0].server and each.first < held[0].first
+    return None if earlier or (each.tie.server and not held[0].server) else held[0].customer
+
+
+def _left(
+    fresh: list[Fresh],
+    usage: Mapping[bytes, list[Fresh]],
+    alone: set[bytes],
+    owners: Mapping[bytes, bytes | None],
+    linked: Container[bytes],
+    known: Mapping[bytes, Node],
+) -> set[bytes]:
+    """The bundles that must be left to resolution, and all that hang together with them through new identifiers."""
+    by_key = {each.tie.key: each for each in fresh}
+    left = {key for key in by_key if key not in alone and owners[key] is None}
+    for key, uses in usage.items():
+        if key in linked or not _together(key, uses, alone, owners, known):
+            left.update(each.tie.key for each in uses)
+    frontier = list(left)
+    while frontier:
+        following = {
+            other.tie.key
+            for bundle in frontier
+            for key in by_key[bundle].tie.members
+            for other in usage.get(key, ())
+            if other.tie.key not in left
+        }
+        left |= following
+        frontier = list(following)
+    return left
+
+
+def _together(
+    key: bytes,
+    uses: list[Fresh],
+    alone: set[bytes],
+    owners: Mapping[bytes, bytes | None],
+    known: Mapping[bytes, Node],
+) -> bool:
+    """Whether all bundles of a new identifier are of one case, and of one person, and do not make it shared."""
+    if len(uses) == 1:
+        return True
+    inside = sum(each.tie.key in alone for each in uses)
+    if inside:
+        return inside == len(uses)
+    if len({owners[each.tie.key] for each in uses}) > 1:
+        return False
+    strong = {m for each in uses for m in each.tie.members if m in known and known[m].tier <= Tier.STRONG}
+    # With so few strong neighbours no rule of fan-out can be broken; more are left to be counted.
+    return len(strong) <= 1
