@@ -42,7 +42,7 @@ RICH = (
     {"messageId": "r7", "timestamp": "2026-03-01T10:06:00Z", "type": "alias", "userId": "ann", "previousId": "a-0"},
     {"messageId": "r8", "timestamp": "2026-03-01T10:07:00Z", **track("", "ann")},
 )
-"""Items that write to every derived table, the last of them to `rejected`."""
+"""Items that write to every derived table (but those of erasures), the last of them to `rejected`."""
 
 
 def viewed(name: str, user: str = "ann", **properties: Any) -> dict[str, Any]:
@@ -96,8 +96,9 @@ def test_what_a_failing_batch_wrote_is_taken_back_and_done_later(
     batch = installation.pipeline.step()
     assert batch is not None and (batch.accepted, batch.dropped) == (7, 1)
     after = contents(installation.connection)
-    assert [table for table, rows in after.items() if not rows] == []
-    assert [table for table in after if after[table] == before[table]] == []
+    # What erasures leave behind has tests of its own.
+    unwritten = [table for table in after if after[table] == before[table] and not table.startswith("erased")]
+    assert unwritten == []
 
 
 def test_each_step_is_timed(installation: Installation) -> None:

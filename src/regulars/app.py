@@ -4,12 +4,15 @@ from importlib import import_module
 from types import ModuleType
 
 from regulars.identity import queries as identity_queries
+from regulars.model.parts import Export
 from regulars.model.secret import Secret
 from regulars.pipeline import Context
 from regulars.profiles import queries as profile_queries
+from regulars.profiles.export import export_events, export_profile
 from regulars.profiles.facts import Reading
 from regulars.settings import Settings
 from regulars.storage import database
+from regulars.storage.audit import export_looks
 from regulars.storage.cluster import Cluster
 from regulars.storage.database import Connection
 from regulars.storage.folder import DataFolder
@@ -21,6 +24,10 @@ TABLES = ("regulars.storage.tables", "regulars.identity.tables", "regulars.profi
 
 DIGEST = identity_queries.DIGEST + profile_queries.DIGEST
 """What `regulars digest` covers, room by room."""
+
+
+EXPORT: tuple[Export, ...] = (export_profile, export_events, export_looks)
+"""What each room gives to a customer's export; what each removes in an erasure is `erasure.PARTS`."""
 
 
 def schema() -> ModuleType:

@@ -23,6 +23,7 @@ from regulars.profiles.erase import erase_profiles, nameless_bundles
 from regulars.rewriting import Filed, Rewriter
 from regulars.storage import erasing, log
 from regulars.storage.database import Connection
+from regulars.storage.erasures import Asked
 from regulars.storage.sources import Sources
 
 ERASE = "erase"
@@ -30,7 +31,7 @@ PARTS: tuple[Erase, ...] = (erasing.erase_events, identity.erase_identity, erase
 """What each room removes of its own tables."""
 
 
-class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True):
     """The control record of an erasure; everything in it is keyed, and in hexadecimal digits.
 
     `identifiers` are the customer's when it was asked for. Once it is carried out it is `done`: `customers` are all ids
@@ -73,10 +74,31 @@ def is_erasure(frame: Frame) -> bool:
     return frame.call == "control" and msgspec.json.decode(frame.body).get("control") == ERASE
 
 
+def is_carried_out(frame: Frame) -> bool:
+    """Whether the erasure of such a record was carried out already."""
+    return _decode(frame.body).done
+
+
+def missing(connection: Connection, asked: Iterable[Asked]) -> list[Frame]:
+    """The records of those of these erasures that the log does not hold, to be appended each as a row of its own."""
+    known = {
+        (frame.received, _decode(frame.body).customer)
+        for row in erasing.rows_before(connection, log.last(connection) + 1)
+        for frame in row.frames
+        if is_erasure(frame)
+    }
+    records = [(each.at, _decode(each.record)) for each in asked]
+    return [
+        erasure_frame(bytes.fromhex(record.customer), map(bytes.fromhex, record.identifiers), at)
+        for at, record in records
+        if (at, record.customer) not in known
+    ]
+
+
 def erasure_frame(customer: bytes, identifiers: Iterable[bytes], at: int) -> Frame:
     """The record that asks for a customer's erasure, at a time in microseconds; to be appended as a row of its own."""
     record = Record(customer.hex(), tuple(key.hex() for key in identifiers))
-    return Frame("erasure", int(Trust.SERVER), at, "control", _encode(record), 0)
+    return Frame("erasure", int(Trust.SERVER), at, "control", _encode(record))
 
 
 def carry_out(means: Means, seq: int, frames: Sequence[Frame], number: int) -> None:
@@ -90,7 +112,7 @@ def carry_out(means: Means, seq: int, frames: Sequence[Frame], number: int) -> N
     erasure = msgspec.structs.replace(erasure, hers=erasure.hers | more, touched=erasure.touched - more)
     ghosts = {*record.ghosts, *identity.ghosts_of(connection, erasure, means.rules)}
     known = erasure.identifiers or erasure.hers
-    beside = _remove(means, erasure) if known else (set(), set())
+    beside = _remove(means, erasure, record.done) if known else (set(), set())
     gone = {*erasure.customers, *(bytes.fromhex(each) for each in record.customers)}
     identity.note_erased(connection, seq, gone, {*keys, *erasure.identifiers})
     identity.put_ghosts(connection, ghosts)
@@ -104,20 +126,20 @@ def carry_out(means: Means, seq: int, frames: Sequence[Frame], number: int) -> N
         customers=tuple(sorted(id.hex() for id in gone)),
         ghosts=tuple(sorted(ghosts)),
     )
-    if done != record:
+    if not record.done:
         written = [*frames]
         written[number] = msgspec.structs.replace(frames[number], body=_encode(done))
         erasing.rewrite(connection, seq, written)
 
 
-def _remove(means: Means, erasure: Erasure) -> tuple[set[bytes], set[bytes]]:
+def _remove(means: Means, erasure: Erasure, repeated: bool) -> tuple[set[bytes], set[bytes]]:
     """Rewrite the log, empty the tables, and fold the touched bundles of others anew from what is left."""
     connection = means.connection
     masker = Masker(erasure.identifiers.values(), means.policy)
     wanted = _messages(means, erasure.touched)
     received = {received for _, received in erasing.messages_of(connection, erasure.bundles)}
     received |= _purge_rejected(means, masker)
-    rewriter = Rewriter(connection, means.secret, means.sources, masker, erasure, means.filed)
+    rewriter = Rewriter(connection, means.secret, means.sources, masker, erasure, means.filed, repeated)
     for row in erasing.rows_before(connection, erasure.seq):
         frames = rewriter.row(row, received)
         if frames is not None:

@@ -37,7 +37,10 @@ class _Item(msgspec.Struct):
 
 
 class Rewriter:
-    """Goes through the log once; gathers whose bundles it touched, and which messages it masked, by keyed name."""
+    """Goes through the log once; gathers whose bundles it touched, and which messages it masked, by keyed name.
+
+    `repeated` says that the log was rewritten already, for another schema: then what is masked in it counts as touched.
+    """
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class Rewriter:
         masker: Masker,
         erasure: Erasure,
         filed: Filed,
+        repeated: bool,
     ) -> None:
         self._connection = connection
         self._secret = secret
@@ -55,6 +59,7 @@ class Rewriter:
         self._erasure = erasure
         self._erased = frozenset(erasure.identifiers.values())
         self._filed = filed
+        self._repeated = repeated
         self.touched: set[bytes] = set()
         self.masked: dict[bytes, Message] = {}
 
@@ -69,11 +74,15 @@ class Rewriter:
     def _frame(self, frame: Frame, place: str, received: Container[int]) -> Frame:
         if frame.call == "control":
             return self._control(frame)
-        if frame.received not in received and not self._masker.finds(frame.body):
+        repeated = self._repeated and bool(frame.marks)
+        if frame.received not in received and not repeated and not self._masker.finds(frame.body):
             return frame
         source = self._sources.of(frame.source, Trust(frame.trust))
         bodies = items_of(frame)
         items = [self._item(each, bodies, source) for each in read_frame(frame, source, self._secret, place)]
+        for each in items:
+            if repeated and each.mark is not None and each.event is not None:
+                self._touch(each)
         gone = [self._gone(each) for each in items if each.raw is None]
         changed = self._written(frame, bodies, items, gone, source)
         marks = gone + self._marks(frame, changed, items, source, place)

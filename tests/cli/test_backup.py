@@ -11,9 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from support import own_server
 from support.installation import RECEIVED, Installation, identify, track
-from support.running import Running
 
 from regulars.app import App
 from regulars.cli import backup
@@ -23,7 +21,7 @@ from regulars.model.source import Source, Trust
 from regulars.settings import load
 from regulars.storage import log
 from regulars.storage.archive import Writer, check
-from regulars.storage.backup import HEADER, Header, write_tables
+from regulars.storage.backup import HEADER, write_tables
 from regulars.storage.cluster import Cluster
 from regulars.storage.folder import RESTORING, DataFolder, FolderError
 
@@ -59,7 +57,9 @@ def shop(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyP
     app = App(load(folder, {}))
     app.prepare()
     installation.send(SHOP, identify("u1", email="ada@mail.example"), track("Product Viewed", "u1", product_id="mug"))
-    installation.send(SHOP, identify("u2", email="bob@mail.example"), {"type": "track", "event": "x", "timestamp": "soon"})
+    installation.send(
+        SHOP, identify("u2", email="bob@mail.example"), {"type": "track", "event": "x", "timestamp": "soon"}
+    )
     monkeypatch.delenv("REGULARS_DATABASE_URL", raising=False)
     return folder
 
@@ -189,3 +189,47 @@ def test_a_folder_whose_restore_broke_off_is_not_used(tmp_path: Path, capsys: py
     with pytest.raises(FolderError, match="restore again"):
         DataFolder(tmp_path / "data")
     assert "restore again" in line(capsys, "up", "--data", tmp_path / "data")
+
+
+def test_a_back_up_under_load_is_of_one_moment(
+    shop: Path,
+    installation: Installation,
+    other_database: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And goes into another PostgreSQL, with the secret from the environment, which then is in no file."""
+    file, new = tmp_path / "file", tmp_path / "new"
+    done = threading.Event()
+
+    def write() -> None:
+        with App(load(shop, {})).connect() as connection:
+            n = 0
+            while not done.is_set():
+                n += 1
+                body = json.dumps({"event": "x", "userId": f"u{n}", "messageId": f"m{n}"}).encode()
+                log.append(connection, [[receive(SHOP, "track", body, "", RECEIVED)]])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        code, result, error = told(capsys, "backup", file, "--data", shop)
+    finally:
+        done.set()
+        writer.join()
+    assert code == 0, error
+    monkeypatch.setenv("REGULARS_DATABASE_URL", other_database)
+    monkeypatch.setenv("REGULARS_SECRET", installation_key().strip())
+    with psycopg.connect(other_database, autocommit=True) as link:
+        link.execute("CREATE SCHEMA IF NOT EXISTS regulars")
+    code, restored, error = told(capsys, "restore", file, "--data", new)
+    assert code == 0, error
+    assert restored["rows"] == result["rows"]
+    assert not (new / "secret").exists()
+    assert not (new / "postgres").exists() or list((new / "postgres").iterdir()) == []
+    query = b"SELECT * FROM log WHERE seq <= %s ORDER BY seq"
+    with App(load(new)).connect() as there:
+        last = log.last(there)
+        assert there.execute(query, (last,)).fetchall() == installation.connection.execute(query, (last,)).fetchall()
+        assert result["rows"]["log"] == len(there.execute(query, (last,)).fetchall())

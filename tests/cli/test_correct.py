@@ -11,6 +11,7 @@ from support.frames import contents
 from support.installation import KEY, POLICY, SECRET, SHOP, SITE, TILL, Installation, identify, track
 
 from regulars.app import DIGEST, App
+from regulars.app import schema as make_schema
 from regulars.cli import main as cli
 from regulars.identity.lookup import current_id, look_up, wanted
 from regulars.pipeline import Pipeline
@@ -18,7 +19,7 @@ from regulars.settings import load
 from regulars.storage import database, log
 from regulars.storage.database import Connection
 from regulars.storage.digest import digest
-from regulars.storage.queries import left_to_do
+from regulars.storage.queries import left_to_do, start_cursor
 
 
 class Cli:
@@ -84,7 +85,7 @@ def send(installation: Installation, source: Any, *items: Any) -> None:
 
 def holder(installation: Installation, name: str) -> str:
     """Who holds TYPE:VALUE, as hexadecimal digits; '' for nobody."""
-    found = installation.holder(*name.split(":", 1))  # type: ignore[misc]
+    found = installation.holder(*name.split(":", 1))
     return found.hex() if found else ""
 
 
@@ -99,12 +100,8 @@ def in_order(installation: Installation) -> None:
     name = installation.context.rules_name
     before = digest(installation.connection, name, DIGEST)
     schema = "derived_again"
-    import regulars.app
-
-    regulars.app.schema().create_derived(installation.conninfo, schema)
+    make_schema().create_derived(installation.conninfo, schema)
     with database.connect(installation.conninfo, schema, autocommit=True) as worker:
-        from regulars.storage.queries import start_cursor
-
         start_cursor(worker, name)
         pipeline = Pipeline(worker, installation.context)
         while pipeline.step():
@@ -317,7 +314,7 @@ def test_an_alias_names_its_source(run: Cli, installation: Installation) -> None
 
 def test_without_a_pipeline_it_says_so(run: Cli, installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     two_persons(installation)
-    monkeypatch.setattr("test_correct.hand_said", lambda connection: False)
+    monkeypatch.setitem(globals(), "hand_said", lambda connection: False)
     monkeypatch.setattr("regulars.cli.projection.LEADERLESS_SECONDS", 0.3)
     assert "no pipeline is running" in run.fails("merge", ADA, BOB)
 

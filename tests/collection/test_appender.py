@@ -64,7 +64,7 @@ async def tried(appender: LogAppender, name: str) -> bool:
 async def waiting_for_lock(connection: Connection) -> None:
     """Returns once the appender's commit waits for the log's lock."""
     query = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
-    while not connection.execute(query).fetchone() == (True,):
+    while connection.execute(query).fetchone() != (True,):
         await asyncio.sleep(0.01)
 
 
@@ -157,7 +157,7 @@ def test_a_database_that_is_gone_is_told_and_found_again(installation: Installat
     def allow(said: str) -> None:
         query = "ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}"
         with psycopg.connect(cluster.conninfo("postgres", "postgres"), autocommit=True) as link:
-            link.execute(sql.SQL(query).format(sql.Identifier(name), sql.SQL(said)))  # type: ignore[arg-type]
+            link.execute(sql.SQL(query).format(sql.Identifier(name), sql.SQL(said)))
 
     async def run(appender: LogAppender) -> None:
         await appender.append(frame("before"))

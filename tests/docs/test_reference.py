@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from regulars.app import DIGEST, schema
 from regulars.cli.main import parser
@@ -28,6 +29,8 @@ from regulars.profiles.interactions import KIND_OF
 from regulars.profiles.order_reports import CANCELLED, REFUNDED, REPORTS
 from regulars.settings import _ENVIRONMENT, FILE, Settings, load
 from regulars.storage.metadata import derived, truth
+from regulars.storage.totals import State, Totals
+from regulars.web.metrics import Metrics
 from regulars.web.server import create_server
 
 REFERENCE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference"
@@ -93,6 +96,13 @@ def paths() -> set[str]:
 
 def test_paths() -> None:
     assert set(re.findall(r"`((?:GET|POST) /[^` ]*)`", page("http"))) == paths()
+
+
+def test_metrics() -> None:
+    state = State(2, 1, 1, 1, 1, Totals(1, 1, {"malformed": 1}, {"decode": 0.1}), True)
+    families = text_string_to_metric_families(Metrics().text(state, 2).decode())
+    names = {family.name + ("_total" if family.type == "counter" else "") for family in families}
+    assert set(rows(section(page("http"), "Metrics"))) == names
 
 
 def test_limits() -> None:

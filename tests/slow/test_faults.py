@@ -141,7 +141,8 @@ def test_a_leader_that_was_only_asleep_writes_nothing_afterwards(running: Runnin
 
 
 def _items(first: int, n: int) -> list[dict[str, object]]:
-    return [{"messageId": f"m{at}", "type": "track", "event": "Seen", "userId": f"u{at}"} for at in range(first, first + n)]
+    said = {"type": "track", "event": "Seen"}
+    return [{**said, "messageId": f"m{at}", "userId": f"u{at}"} for at in range(first, first + n)]
 
 
 def _state(pid: int) -> str:

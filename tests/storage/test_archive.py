@@ -42,7 +42,14 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     with tarfile.open(fileobj=tar, mode="w") as made:
         made.addfile(tarfile.TarInfo("letter"))
     compress = zstandard.ZstdCompressor().compress
-    for content in (b"", b"x", os.urandom(5000), tar.getvalue(), compress(b"a letter" * 1000), compress(tar.getvalue())):
+    for content in (
+        b"",
+        b"x",
+        os.urandom(5000),
+        tar.getvalue(),
+        compress(b"a letter" * 1000),
+        compress(tar.getvalue()),
+    ):
         path.write_bytes(content)
         assert "is no back-up of Regulars" in refused(path)
 

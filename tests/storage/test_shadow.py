@@ -122,7 +122,12 @@ def test_a_leader_that_the_shadow_has_overtaken_writes_nothing_and_goes_on_anew(
 def test_a_batch_in_flight_holds_the_swap(filled: Installation, keeper: Connection, worker: Connection) -> None:
     place = run(Pipeline(worker, filled.context)).place
     swapped = threading.Event()
-    thread = threading.Thread(target=lambda: shadow.swap(keeper, place) and swapped.set())
+
+    def swap() -> None:
+        if shadow.swap(keeper, place):
+            swapped.set()
+
+    thread = threading.Thread(target=swap)
     with database.connect(filled.conninfo, autocommit=True) as batch:
         with batch.transaction():
             shadow.hold_schema(batch)
@@ -167,7 +172,7 @@ def test_a_failed_rebuild_leaves_the_old_serving_and_the_next_starts_clean(
 
 
 class Leader(threading.Thread):
-    """Keeps appending, and stepping what serves, as `regulars serve pipeline` does; begins anew where it is overtaken."""
+    """Keeps appending, and leads as `regulars serve pipeline` does: begins anew where a rebuild has overtaken it."""
 
     def __init__(self, app: App) -> None:
         super().__init__(daemon=True)

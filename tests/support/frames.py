@@ -1,7 +1,6 @@
 """Frames made by hand and put into the log, and all that the database then holds: for tests of what becomes of them."""
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +40,12 @@ def contents(connection: Connection, name: str = "derived") -> dict[str, list[st
     return found
 
 
-def empty(connection: Connection, names: Iterable[str] = ()) -> None:
-    """Take everything out of the derived tables (and of the tables named)."""
+def empty(connection: Connection) -> None:
+    """Take everything out of the derived tables; by DELETE, which is quicker than TRUNCATE where there is little."""
     schema()
-    tables = sql.SQL(", ").join(sql.Identifier(each) for each in [*derived.tables, *names])
-    connection.execute(sql.SQL("TRUNCATE {}").format(tables))
+    with connection.transaction(), connection.pipeline():
+        for table in derived.tables:
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
 
 
 def installed(folder: Path, conninfo: str) -> App:

@@ -1,6 +1,7 @@
 """The PostgreSQL of one's own that the tests run against, where REGULARS_TEST_DATABASE_URL names one."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -29,4 +30,16 @@ def own_database() -> Iterator[str]:
                     inside.execute(sql.SQL("CREATE EXTENSION {}").format(sql.Identifier(extension)))
             yield made
         finally:
+            _drop(link, name)
+
+
+def _drop(link: psycopg.Connection, name: sql.Identifier) -> None:
+    """Drop a database; an autovacuum worker in it, which is not ours to end, is waited for."""
+    for attempt in range(50):
+        try:
             link.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            if attempt == 49:
+                raise
+            time.sleep(0.2)

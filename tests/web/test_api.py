@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from litestar.testing import TestClient
-from support.installation import SECRET, SHOP, SITE, Installation, identify, track
+from support.installation import RECEIVED, SECRET, SHOP, SITE, Installation, identify, track
 
+from regulars.erasure import erasure_frame
+from regulars.storage import log
 from regulars.storage.sources import create_key, revoke_key
 from regulars.web.server import create_server
 
@@ -168,3 +170,15 @@ def test_without_a_database_it_starts_and_says_so() -> None:
         answer = client.get("/api/customers?q=ada", headers={"Authorization": "Bearer x"})
         assert answer.status_code == 503 and answer.json()["code"] == "unavailable"
         assert answer.headers["Retry-After"] == "1"
+
+
+def test_an_erased_customer_is_gone(installation: Installation, client: Client) -> None:
+    installation.send(SHOP, identify("u1", email="ada@mail.example"))
+    old = installation.holder("user_id", "u1")
+    assert old is not None
+    log.append(installation.connection, [[erasure_frame(old, [], RECEIVED)]])
+    installation.step()
+    for path in (f"/api/customers/{old.hex()}", f"/api/customers/{old.hex()}/events"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (410, "gone")
+    assert client.get("/api/customers?identifier=email:ada@mail.example").json()["customers"] == []

@@ -124,8 +124,7 @@ def _preview(app: App, connection: Connection, words: Words, ends: Ends) -> Prev
 def _check(action: str, then: Explanation) -> None:
     """Refuse what would not do what it says; the reason is the rule that stands against it."""
     if action == "merge" and not then.joined:
-        hint = "; take that back first, with `regulars customers undo`" if then.reason == "cannot_link" else ""
-        raise CliError(f"it would not make them one person: {then.words.rstrip('.')}{hint}")
+        raise CliError(f"it would not make them one person: {then.words.rstrip('.')}")
     if action == "split" and then.joined and then.reason != "same":
         raise CliError(f"it would not make them two people: {then.words.rstrip('.')}")
 

@@ -12,12 +12,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from regulars.app import App, schema
-from regulars.cli.backup import FILES, SECRET
+from regulars.cli.backup import ERASURES, FILES, SECRET
 from regulars.cli.command import CliError, Subparsers, command, progress, show
+from regulars.erasure import missing
 from regulars.pipeline import Pipeline
 from regulars.settings import FILE, load
+from regulars.storage import log
 from regulars.storage.archive import Contents, check
 from regulars.storage.backup import Header, header_of, read_tables, require_empty
+from regulars.storage.erasures import keep, kept
 from regulars.storage.folder import RESTORING
 from regulars.storage.queries import start_cursor
 
@@ -28,10 +31,16 @@ def add(subparsers: Subparsers) -> None:
     """Declare the command."""
     restore = command(subparsers, "restore", "Make an installation from a back-up, in a new or empty folder", _restore)
     restore.add_argument("file", type=Path, metavar="FILE", help="what `regulars backup` wrote")
+    restore.add_argument(
+        "--erasures", type=Path, metavar="FILE", help="a newer erasures.jsonl, whose erasures are applied too"
+    )
 
 
 def _restore(options: argparse.Namespace) -> None:
     started = time.monotonic()
+    later = [] if options.erasures is None else [options.erasures]
+    if later and not later[0].is_file():
+        raise CliError(f"--erasures: there is no file {later[0]}")
     contents = check(options.file)
     header = header_of(options.file, contents)
     if not schema().knows(header.revision):
@@ -40,14 +49,14 @@ def _restore(options: argparse.Namespace) -> None:
     with _new_folder(folder):
         _write_files(folder, contents)
         app = App(load(folder), create=True, restoring=True)
-        events = _fill(app, options.file, header, contents)
+        events = _fill(app, options.file, header, contents, later)
     seconds = time.monotonic() - started
     rows = {name: entry.rows for name, entry in contents.tables.items()}
     data = {"created": header.created, "rows": rows, "events": events, "seconds": round(seconds, 3)}
     show(options, data, f"restored as of {header.created}; made anew from the log: {events} events, {seconds:.1f} s")
 
 
-def _fill(app: App, file: Path, header: Header, contents: Contents) -> int:
+def _fill(app: App, file: Path, header: Header, contents: Contents, later: list[Path]) -> int:
     """Load the tables, then fold the log; returns the number of events."""
     with ExitStack() as stack:
         stack.enter_context(app.folder.locked())
@@ -60,8 +69,21 @@ def _fill(app: App, file: Path, header: Header, contents: Contents) -> int:
         with schema().filling(app.conninfo, header.revision) as connection:
             read_tables(connection, file, header, contents)
         app.prepare()
+        _erase_again(app, [app.folder.path / ERASURES, *later])
         progress(f"restore: {contents.tables['log'].rows} rows of the log are back; making what is derived from them")
         return _fold(app)
+
+
+def _erase_again(app: App, files: list[Path]) -> None:
+    """Append the erasures that were asked for after the back-up was made, so that what is made anew leaves them out."""
+    asked = {each.at: each for file in files for each in kept(file)}
+    with app.connect() as connection:
+        frames = missing(connection, [each for _, each in sorted(asked.items())])
+        log.append(connection, [[frame] for frame in frames])
+    held = {each.at for each in kept(app.folder.path / ERASURES)}
+    for at, each in sorted(asked.items()):
+        if at not in held:
+            keep(app.folder.path, at, bytes(each.record))
 
 
 def _fold(app: App) -> int:

@@ -7,6 +7,7 @@ import msgspec
 from psycopg import sql
 
 from regulars.app import App
+from regulars.erasure import is_carried_out, is_erasure
 from regulars.model.frame import Frame
 from regulars.pipeline import BATCH_EVENTS, Pipeline
 from regulars.storage import log
@@ -23,6 +24,7 @@ class ShuffledRun:
         self._app = app
         self._random = Random(seed)
         self._twice = twice
+        self._erasures: list[Frame] = []
         self._connection: Connection | None = None
 
     def __enter__(self) -> Connection:
@@ -46,7 +48,9 @@ class ShuffledRun:
         frames: list[Frame] = []
         place = 0
         while rows := log.read(connection, place, BATCH_EVENTS):
-            frames += [each for row in rows for frame in row.frames for each in _single(frame)]
+            singles = [each for row in rows for frame in row.frames for each in _single(frame)]
+            self._erasures += [each for each in singles if is_erasure(each) and is_carried_out(each)]
+            frames += [each for each in singles if not is_erasure(each)]
             place = rows[-1].seq
         frames += [frame for frame in frames if self._random.random() < self._twice]
         self._random.shuffle(frames)
@@ -54,6 +58,10 @@ class ShuffledRun:
 
     def _batches(self, frames: list[Frame]) -> Iterator[list[log.Row]]:
         start, seq = 0, 0
+        # What an erasure acted on is gone from the log already; what came later it must not touch.
+        for erasure in self._erasures:
+            seq += 1
+            yield [log.Row(seq, erasure.items, [erasure])]
         while start < len(frames):
             size = self._random.randint(1, 2 * BATCH_EVENTS)
             part = frames[start : start + size]
@@ -69,7 +77,13 @@ def _single(frame: Frame) -> list[Frame]:
     batch = msgspec.json.decode(frame.body, type=dict[str, msgspec.Raw])
     items = msgspec.json.decode(batch.pop("batch"), type=list[msgspec.Raw])
     return [
-        msgspec.structs.replace(frame, body=msgspec.json.encode({**batch, "batch": [item]}), items=1) for item in items
+        msgspec.structs.replace(
+            frame,
+            body=msgspec.json.encode({**batch, "batch": [item]}),
+            items=1,
+            marks=tuple(msgspec.structs.replace(mark, index=0) for mark in frame.marks if mark.index == index),
+        )
+        for index, item in enumerate(items)
     ]
 
 

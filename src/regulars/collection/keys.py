@@ -1,5 +1,6 @@
 """Whose a key is: looked up in the database, remembered for a moment."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from typing import Any
@@ -15,6 +16,9 @@ REMEMBERED_SECONDS = 1.0
 """For how long a revoked key may still be taken, at most."""
 
 MOST = 10_000
+
+SECONDS = 5.0
+"""A look into the database that takes longer counts as failed."""
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[tuple[object, ...]]]
 
@@ -42,7 +46,7 @@ class KeyDirectory:
         if known is not None and now - known[0] < REMEMBERED_SECONDS:
             return known[1]
         try:
-            async with self._pool.connection(timeout=5) as connection:
+            async with asyncio.timeout(SECONDS), self._pool.connection(timeout=SECONDS) as connection:
                 row = await (await connection.execute(FIND, (digest,))).fetchone()
         except (psycopg.Error, PoolTimeout, OSError) as error:
             raise LogUnavailable("keys cannot be read") from error

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from regulars.identity import queries
+from regulars.identity.apart import named
 from regulars.identity.blocked import Policy
 from regulars.identity.bundle import identifier_key
 from regulars.identity.explain import Explanation
@@ -84,12 +85,14 @@ async def merged(connection: AsyncConnection, a: End, b: End, rules: Rules) -> l
 
     It is said of the persons: where a weak identifier has an owner with a strong one, of the owner's anchor. Where
     together they hold more of a type than one person may, those are said to be hers too, else they would fall out.
+    Raises BadLookup where any other two of theirs were said to be two people's.
     """
     one, two = await _speaking(connection, a), await _speaking(connection, b)
     if one == two:
         raise BadLookup("they are one person already, and hang on one identifier")
     pairs = {_sorted(one, two)}
     if a.customer != b.customer:
+        await _unopposed(connection, a, b, _sorted(one, two))
         held = [(end, await _strong_of(connection, side, rules)) for end, side in ((one, a), (two, b))]
         counts = Counter((each.type, each.space) for _, side in held for each in side)
         for end, side in held:
@@ -140,10 +143,7 @@ async def undone(connection: AsyncConnection, a: End, b: End, why: Explanation) 
         raise BadLookup("nothing was said by hand about these two")
     times = sorted({row[5] for row in said})
     rows = await _rows(connection, queries.SAID_TOGETHER, (queries.HAND, NONE, times))
-    keys = sorted({(row[0], row[1]) for row in (*said, *rows)})
-    known = await _rows(connection, queries.NODES, ([key for pair in keys for key in pair],))
-    by_key = {row[0]: Identifier(*row[1:4]) for row in known}
-    return sorted(_sorted(by_key[one], by_key[two]) for one, two in keys if one in by_key and two in by_key)
+    return await _named(connection, [(row[0], row[1]) for row in (*said, *rows)])
 
 
 async def later(connection: AsyncConnection, pairs: Iterable[Pair], secret: Secret, now: int) -> int:
@@ -193,6 +193,23 @@ async def _all_of(connection: AsyncConnection, end: End) -> list[bytes]:
 async def _strong_of(connection: AsyncConnection, end: End, rules: Rules) -> list[Identifier]:
     rows = [] if end.customer is None else await _rows(connection, queries.HELD, (end.customer,))
     return [Identifier(*row[1:]) for row in rows if rules.rule_of(row[1]).tier <= Tier.STRONG]
+
+
+async def _unopposed(connection: AsyncConnection, a: End, b: End, pair: Pair) -> None:
+    said = await _said(connection, await _all_of(connection, a), await _all_of(connection, b))
+    for one, two in await _named(connection, [row[:2] for row in said if row[3] == CANNOT]):
+        if (one, two) != pair:
+            raise BadLookup(
+                f"it would not make them one person: by hand, {named(one)} and {named(two)} were said to be two "
+                "people; take that back first, with `regulars customers undo`"
+            )
+
+
+async def _named(connection: AsyncConnection, keys: Iterable[tuple[bytes, bytes]]) -> list[Pair]:
+    wanted = sorted(set(keys))
+    known = await _rows(connection, queries.NODES, ([key for pair in wanted for key in pair],))
+    by_key = {row[0]: Identifier(*row[1:4]) for row in known}
+    return sorted(_sorted(by_key[one], by_key[two]) for one, two in wanted if one in by_key and two in by_key)
 
 
 async def _said(connection: AsyncConnection, ones: list[bytes], twos: list[bytes]) -> list[tuple[Any, ...]]:

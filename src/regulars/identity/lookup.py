@@ -170,3 +170,9 @@ async def _record(connection: AsyncConnection, identifier: Identifier, secret: S
 async def _is_current(connection: AsyncConnection, id: bytes) -> bool:
     row = await (await connection.execute(queries.IS_CURRENT, (id, id))).fetchone()
     return bool(row and row[0])
+
+
+async def was_erased(connection: AsyncConnection, id: bytes) -> bool:
+    """Whether the customer with this id was erased."""
+    row = await (await connection.execute(queries.WAS_ERASED, (id,))).fetchone()
+    return bool(row and row[0])

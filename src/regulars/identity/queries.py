@@ -53,11 +53,13 @@ ON CONFLICT (bundle, source) DO UPDATE SET
     last = greatest(evidence.last, excluded.last)
 """
 
+# Trust comes first: a browser's alias takes nothing from that of a server of the same name.
 UPSERT_LINK = """
 INSERT INTO links (a, b, origin, word, trust, time, message_id) VALUES (%s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (a, b, origin) DO UPDATE SET
     word = excluded.word, trust = excluded.trust, time = excluded.time, message_id = excluded.message_id
-WHERE (excluded.time, excluded.message_id) > (links.time, links.message_id)
+WHERE (excluded.trust, excluded.time, excluded.message_id COLLATE "C")
+    > (links.trust, links.time, links.message_id COLLATE "C")
 """
 
 SET_STANDINGS = """
@@ -139,7 +141,7 @@ class DatabaseGraph:
         found: dict[bytes, list[tuple[str, str, bytes, bool]]] = {}
         for key, *neighbour in cursor.execute(GHOSTS, (wanted,)):
             found.setdefault(key, []).append((neighbour[0], neighbour[1], neighbour[2], neighbour[3]))
-        times = dict(cursor.execute(TIMES_ERASED, (wanted,)).fetchall())
+        times: dict[bytes, int] = dict(cursor.execute(TIMES_ERASED, (wanted,)).fetchall())
         return {key: Ghosts(tuple(found.get(key, ())), times.get(key, 0)) for key in found.keys() | times.keys()}
 
     def _ties(self, query: str, keys: list[bytes]) -> Iterable[Tie]:

@@ -40,8 +40,8 @@ VALUES (%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)
 ON CONFLICT (bundle, purpose, channel, address, space, covers_all, trust) DO UPDATE SET
     time = excluded.time, withdrawn = excluded.withdrawn, message_id = excluded.message_id, source = excluded.source,
     wording = excluded.wording, basis = excluded.basis, proof = excluded.proof
-WHERE (excluded.time, excluded.withdrawn, excluded.message_id, excluded.source)
-    > (consents.time, consents.withdrawn, consents.message_id, consents.source)
+WHERE (excluded.time, excluded.withdrawn, excluded.message_id COLLATE "C", excluded.source COLLATE "C")
+    > (consents.time, consents.withdrawn, consents.message_id COLLATE "C", consents.source COLLATE "C")
 """
 
 PUT_CATALOGUE = """
@@ -50,8 +50,8 @@ SELECT * FROM unnest(%b::text[], %b::text[], %b::int[], %b::bigint[], %b::text[]
 ON CONFLICT (kind, id) DO UPDATE SET
     precedence = excluded.precedence, time = excluded.time, message_id = excluded.message_id, source = excluded.source,
     simulated = excluded.simulated, body = excluded.body
-WHERE (excluded.precedence, excluded.time, excluded.message_id, excluded.source)
-    > (catalogue.precedence, catalogue.time, catalogue.message_id, catalogue.source)
+WHERE (excluded.precedence, excluded.time, excluded.message_id COLLATE "C", excluded.source COLLATE "C")
+    > (catalogue.precedence, catalogue.time, catalogue.message_id COLLATE "C", catalogue.source COLLATE "C")
 """
 
 DIGEST = (

@@ -1,5 +1,6 @@
 """The JSON API: customers for programs that hold a secret key; every look-up is audited before it is answered."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from regulars.collection.keys import KeyDirectory
 from regulars.identity.blocked import Policy
-from regulars.identity.lookup import BadLookup, current_id, customer_id, wanted
+from regulars.identity.lookup import BadLookup, current_id, customer_id, wanted, was_erased
 from regulars.identity.rules import Rules
 from regulars.model.secret import Secret
 from regulars.model.source import Source, Trust
@@ -35,6 +36,8 @@ Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[tuple[object, ...]]]
 
 WAIT_SECONDS = 5.0
+READ_SECONDS = 30.0
+"""A look-up that takes longer is given up: else one database that hangs would keep every caller waiting."""
 
 
 class CustomerList(msgspec.Struct, frozen=True):
@@ -56,7 +59,10 @@ ERRORS = {
     403: promised(ErrorAnswer, "The key is public; only a secret key may read."),
     503: promised(ErrorAnswer, "The database cannot be reached; Retry-After says when to come back."),
 }
-NOT_FOUND = {404: promised(ErrorAnswer, "Nobody has this id, and nobody had it.")}
+NOT_FOUND = {
+    404: promised(ErrorAnswer, "Nobody has this id, and nobody had it."),
+    410: promised(ErrorAnswer, "The customer with this id was erased."),
+}
 
 _Identifier = Annotated[
     str | None,
@@ -101,7 +107,7 @@ class Api:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """One snapshot of the database; what is written in it (the audit) is committed before it is left."""
-        async with self.pool.connection(timeout=WAIT_SECONDS) as connection:
+        async with asyncio.timeout(READ_SECONDS), self.pool.connection(timeout=WAIT_SECONDS) as connection:
             await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
             async with connection.transaction():
                 yield connection
@@ -147,6 +153,8 @@ class Api:
             raise ApiError(400, "bad_request", "a customer id has 32 hexadecimal digits")
         current = await current_id(connection, id, self.secret)
         if current is None:
+            if await was_erased(connection, id):
+                raise ApiError(410, "gone", "this customer was erased")
             raise _nobody()
         await audit.record(connection, actor, action, [current])
         return current

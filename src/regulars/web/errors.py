@@ -84,6 +84,7 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: framework,
     psycopg.Error: unavailable,
     PoolTimeout: unavailable,
+    TimeoutError: unavailable,
     LogUnavailable: unavailable,
     Exception: unexpected,
 }

@@ -1,5 +1,6 @@
 """What this process and the pipeline have done, as numbers for Prometheus; no label ever holds what somebody said."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -102,9 +103,9 @@ def _done(state: State) -> Iterator[Metric]:
 
 async def _look(pool: Pool) -> State | None:
     try:
-        async with pool.connection(timeout=WAIT_SECONDS) as connection:
+        async with asyncio.timeout(WAIT_SECONDS), pool.connection(timeout=WAIT_SECONDS) as connection:
             return await read_state(connection)
-    except (psycopg.Error, PoolTimeout):
+    except (psycopg.Error, PoolTimeout, TimeoutError):
         return None
 
 
