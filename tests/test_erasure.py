@@ -12,15 +12,20 @@ from support.installation import RECEIVED, SHOP, SITE, TILL, Installation, ident
 
 import regulars.app
 from regulars.app import DIGEST
+from regulars.collection.receive import keep as keep_call
+from regulars.collection.redaction import IpPolicy
+from regulars.collection.tracked import tracked_calls
 from regulars.erasure import Record, erasure_frame, missing
 from regulars.identity.queries import KEYS_OF
 from regulars.model.frame import Frame
 from regulars.pipeline import Pipeline
+from regulars.simulation.hard import generate
 from regulars.storage import log
 from regulars.storage.database import connect
 from regulars.storage.digest import Digest, digest
 from regulars.storage.erasures import FILE, keep, kept
 from regulars.storage.queries import start_cursor
+from regulars.storage.sources import register
 
 ADA = ("ada@mail.example", "ADA@mail", "+12025550143", "202) 555-0143", "ada-user", "ADACARD77", "cookie-of-ada")
 
@@ -186,6 +191,28 @@ def test_the_log_keeps_places_and_counts(installation: Installation) -> None:
     record = json.loads(rows[-1].frames[0].body)
     assert record["done"] and record["customers"] and set(record) <= set(Record.__struct_fields__)
     assert len(rows[0].frames[0].marks) == 4 and all(mark.gone for mark in rows[0].frames[0].marks)
+
+
+def test_in_a_hard_town_a_rebuild_agrees(installation: Installation, tmp_path: Path) -> None:
+    generate(60, 60, 21, tmp_path)
+    sources, calls = tracked_calls(tmp_path)
+    for source in sources:
+        register(installation.connection, source)
+    frames = [keep_call(source, "import", body, received, IpPolicy.MASK) for source, received, body in calls]
+    log.append(installation.connection, [frames[n : n + 40] for n in range(0, len(frames), 40)])
+    installation.step()
+    customers = installation.connection.execute(
+        "SELECT customer FROM identifiers WHERE customer IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1"
+    ).fetchall()
+    for (customer,) in [*customers[:4], *customers[20:24]]:
+        request(installation, bytes(customer))
+    installation.step()
+    same_again(installation)
+    before = digest_of(installation)
+    log.append(installation.connection, [frames])
+    installation.step()
+    assert digest_of(installation) == before
+    same_again(installation)
 
 
 def test_cut_short_it_is_done_again_from_the_start(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ def test_calls_of_one_moment_come_together_in_the_order_of_arrival(tmp_path: Pat
 
 
 def test_a_body_is_bounded_and_an_event_comes_byte_for_byte(tmp_path: Path) -> None:
-    odd = '{"source":"web","received_at":"%s","event":{"b":1.50, "a":"\\u00e9"}}' % EARLY
+    odd = f'{{"source":"web","received_at":"{EARLY}","event":{{"b":1.50, "a":"\\u00e9"}}}}'
     _, calls = tracked_calls(folder(tmp_path, [odd] * (ITEMS + 1)))
     first, second = (body for _, _, body in calls)
     assert first.count(b'{"b":1.50, "a":"\\u00e9"}') == ITEMS

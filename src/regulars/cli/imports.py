@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from regulars.app import App
@@ -28,7 +29,9 @@ DEMO_ITEMS = 261_053
 
 FRAME_BYTES = 400_000
 FRAME_ITEMS = 500
-ROW_FRAMES = 8
+ROW_FRAMES = 500
+ROW_BYTES = 8 * FRAME_BYTES
+"""A row of the log holds at most so many frames and about so many bytes; each row is one commit."""
 
 
 def add(subparsers: Subparsers) -> None:
@@ -82,7 +85,9 @@ def _send(connection: Connection, frames: Iterable[Frame], title: str, total: in
     """Append frames to the log, then wait until the pipeline has taken them in; returns the number of items."""
     sent = 0
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
-    with Progress(*columns, redirect_stdout=False, redirect_stderr=False) as bar:
+    # Apart from the result, which programs read.
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, redirect_stdout=False, redirect_stderr=False) as bar:
         reading = bar.add_task(f"{title}: reading", total=total)
         for row in _rows(frames):
             log.append(connection, [row])
@@ -98,11 +103,13 @@ def _send(connection: Connection, frames: Iterable[Frame], title: str, total: in
 
 def _rows(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
     row: list[Frame] = []
+    size = 0
     for frame in frames:
         row.append(frame)
-        if len(row) >= ROW_FRAMES:
+        size += len(frame.body)
+        if len(row) >= ROW_FRAMES or size >= ROW_BYTES:
             yield row
-            row = []
+            row, size = [], 0
     if row:
         yield row
 

@@ -102,14 +102,14 @@ def _fold(app: App) -> int:
 
 def _write_files(folder: Path, contents: Contents) -> None:
     """Write the secret (unless the environment holds it) and the other files, without the name of the old database."""
-    kept = {name: contents.files[name] for name in FILES if name in contents.files}
+    wanted = {name: contents.files[name] for name in FILES if name in contents.files}
     if os.environ.get("REGULARS_SECRET") is None:
-        kept[SECRET] = contents.files[SECRET]
-    if FILE in kept:
-        kept[FILE] = _OLD_DATABASE.sub("# left out by restore: ", kept[FILE].decode()).encode()
-        if "database_url" in tomllib.loads(kept[FILE].decode()):
+        wanted[SECRET] = contents.files[SECRET]
+    if FILE in wanted:
+        wanted[FILE] = _OLD_DATABASE.sub("# left out by restore: ", wanted[FILE].decode()).encode()
+        if "database_url" in tomllib.loads(wanted[FILE].decode()):
             raise CliError(f"{FILE} in the back-up names a database in a way that cannot be left out")
-    for name, content in kept.items():
+    for name, content in wanted.items():
         with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
             file.flush()

@@ -29,7 +29,7 @@ WHERE b.key = ANY(%b)
 
 LINKS = "SELECT a, b, origin, word, trust FROM links WHERE a = ANY(%b) OR b = ANY(%b)"
 
-GHOSTS = "SELECT identifier, type, space, neighbour, server FROM ghosts WHERE identifier = ANY(%b)"
+GHOSTS = "SELECT identifier, type, space, neighbour, server FROM erased_neighbours WHERE identifier = ANY(%b)"
 TIMES_ERASED = "SELECT identifier, times FROM erased_identifiers WHERE identifier = ANY(%b)"
 
 UPSERT_IDENTIFIERS = """
@@ -271,7 +271,8 @@ WHERE b.key = ANY(%b) AND m.identifier = ANY(%b)
 """
 
 PUT_GHOST = """
-INSERT INTO ghosts (identifier, neighbour, server, type, space) VALUES (%b, %b, %b, %b, %b) ON CONFLICT DO NOTHING
+INSERT INTO erased_neighbours (identifier, neighbour, server, type, space) VALUES (%b, %b, %b, %b, %b)
+ON CONFLICT DO NOTHING
 """
 NOTE_ERASED_CUSTOMER = "INSERT INTO erased_customers (customer, seq) VALUES (%b, %b) ON CONFLICT DO NOTHING"
 NOTE_ERASED_IDENTIFIER = """

@@ -64,8 +64,8 @@ links = Table(
     Index("links_b", "b"),
 )
 
-ghosts = Table(
-    "ghosts",
+erased_neighbours = Table(
+    "erased_neighbours",
     derived,
     Column("identifier", LargeBinary, primary_key=True),
     Column("neighbour", LargeBinary, primary_key=True),

@@ -100,7 +100,7 @@ def bind_secret(connection: Connection, fingerprint: bytes) -> None:
     row = connection.execute("SELECT fingerprint FROM installation").fetchone()
     if row is None or bytes(row[0]) != fingerprint:
         raise DatabaseError(
-            "this database was made under another secret: use the data folder (or REGULARS_SECRET) that it was made with"
+            "this database was made under another secret: use the data folder (or REGULARS_SECRET) it was made with"
         )
 
 
