@@ -1,6 +1,5 @@
 """The shop's own things, as its events report them."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from regulars.model.catalogue import CatalogueRecord
@@ -49,13 +48,3 @@ def catalogue_of(event: Event) -> tuple[CatalogueRecord, ...]:
         event.properties,
     )
     return (record,)
-
-
-def latest_records(records: Iterable[CatalogueRecord]) -> dict[tuple[str, str], CatalogueRecord]:
-    """The state of each thing: its record of the largest rank."""
-    state: dict[tuple[str, str], CatalogueRecord] = {}
-    for record in records:
-        mine = state.get((record.kind, record.id))
-        if mine is None or record.rank > mine.rank:
-            state[(record.kind, record.id)] = record
-    return state
