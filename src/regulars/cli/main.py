@@ -4,6 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+import psycopg
+
 from regulars.cli import (
     backup,
     customers,
@@ -61,6 +63,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
     except (CliError, SettingsError, FolderError, DatabaseError, ArchiveError, ImportFailed) as error:
         print(f"regulars: {error}", file=sys.stderr)
+        return 1
+    except psycopg.Error as error:
+        # Its words may hold values of customers; its kind does not.
+        kind = f"{type(error).__name__} {error.sqlstate or ''}".strip()
+        print(f"regulars: PostgreSQL broke off ({kind}): `regulars doctor` says what to mend", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # Whoever read our output has enough.
