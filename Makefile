@@ -32,13 +32,14 @@ INDEX = index=$$($(BIN)/python -m pip config get global.index-url 2>/dev/null ||
 	if [ -n "$$index" ] && [ -z "$$UV_DEFAULT_INDEX$$UV_INDEX_URL" ]; then export UV_DEFAULT_INDEX="$$index"; fi; \
 	if [ -n "$$cert" ] && [ -z "$$SSL_CERT_FILE" ]; then export SSL_CERT_FILE="$$cert"; fi;
 
-.PHONY: help setup setup-dev run test test-slow check bench locks clean
+.PHONY: help setup setup-dev run test test-slow test-own-postgresql check bench locks clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make run        start everything on the data folder: PostgreSQL, web, pipeline (ARGS="--port 8080" and the like)'
 	@echo 'make test       the tests, without the slow ones (ARGS="-k name" and the like)'
 	@echo 'make test-slow  only the slow tests'
+	@echo 'make test-own-postgresql  the tests against a second PostgreSQL (PROGRAMS=FOLDER: of that version)'
 	@echo 'make check      style, types, direction of imports, size of files, links of the docs'
 	@echo 'make bench      every benchmark; the last line of each is one JSON object'
 	@echo 'make locks      resolve locks/*.txt again after a change of pyproject.toml (UPGRADE=1: to the newest)'
@@ -46,7 +47,7 @@ help:
 	@echo 'make clean      remove .venv and caches; never the data folder'
 
 setup: $(VENV)/.app
-setup-dev: $(VENV)/.app $(VENV)/.dev $(VENV)/.sdk
+setup-dev: $(VENV)/.app $(VENV)/.dev $(VENV)/.sdk $(VENV)/.chromium
 
 run: setup
 	@exec $(BIN)/regulars up $(ARGS)
@@ -56,6 +57,10 @@ test: setup-dev
 
 test-slow: setup-dev
 	$(BIN)/python -m pytest -m slow -n $(SLOW_JOBS) --dist loadgroup --timeout 1200 $(ARGS)
+
+test-own-postgresql: setup-dev
+	PYTHONPATH=src:tests $(BIN)/python tests/support/another_server.py $(if $(PROGRAMS),--programs $(PROGRAMS)) \
+		$(BIN)/python -m pytest -m 'not slow' -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: setup-dev
 	$(BIN)/ruff check
@@ -73,10 +78,11 @@ locks: $(VENV)/.boot
 		--output-file locks/runtime.txt
 	@$(COMPILE) --group boot --constraint locks/dev.txt --output-file locks/boot.txt
 	@$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
-	@$(BIN)/python -c "$$WITHOUT_ADDRESSES" tests/sdk/package-lock.json
+	@$(NPM:tests/sdk=web) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
+	@for folder in tests/sdk web; do $(BIN)/python -c "$$WITHOUT_ADDRESSES" $$folder/package-lock.json; done
 
 clean:
-	rm -rf $(VENV) tests/sdk/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/sdk/node_modules web/node_modules src/regulars/web/static/vendor .pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # A stamp file stands for each part of the environment and is made again when its lock file changes.
 
@@ -106,13 +112,26 @@ $(VENV)/.runtime: locks/runtime.txt $(VENV)/.boot
 	@$(UV_PIP) --require-hashes -r locks/runtime.txt
 	@touch $@
 
-$(VENV)/.app: pyproject.toml $(VENV)/.runtime
+$(VENV)/.app: pyproject.toml $(addprefix web/,package.json package-lock.json charts.js icons.txt build.py) $(VENV)/.runtime
+	@echo 'Bringing the browser'"'"'s libraries'
 	@$(UV_PIP) --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: locks/dev.txt $(VENV)/.runtime
 	@echo 'Installing what the tests need'
 	@$(UV_PIP) --require-hashes -r locks/dev.txt
+	@touch $@
+
+# The browser of tests/browser: the system's, else Debian's where this user may install it, else those tests are skipped.
+$(VENV)/.chromium: $(VENV)/.made
+	@for name in chromium chromium-browser google-chrome-stable google-chrome; do \
+		if command -v $$name >/dev/null; then found=yes; fi; \
+	done; \
+	if [ -z "$$found$$REGULARS_TEST_CHROMIUM" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo 'Installing Chromium for the tests'; \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; } >$@.log 2>&1 || \
+			echo "Chromium could not be installed (see $@.log): the browser's tests will be skipped" >&2; \
+	fi
 	@touch $@
 
 $(VENV)/.sdk: tests/sdk/package.json tests/sdk/package-lock.json $(VENV)/.boot

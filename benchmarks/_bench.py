@@ -11,6 +11,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +22,8 @@ from regulars.settings import load
 from regulars.storage.sources import create_key
 
 PORT = 18_765
+BEGIN = datetime(2025, 1, 1)
+YEAR = 365 * 86_400
 
 
 @contextmanager
@@ -70,15 +74,15 @@ def key(app: App, kind: str = "secret", source: str = "bench") -> str:
         return create_key(connection, kind, source)
 
 
-def call(number: int, person: int, random: Random) -> dict[str, Any]:
-    """One tracking call of about 475 bytes, as browsers and servers send them."""
+def call(number: int, person: int, device: int, second: int) -> dict[str, Any]:
+    """One tracking call of about 475 bytes, as browsers and servers send them, so many seconds after the year began."""
     item: dict[str, Any] = {
         "type": "track",
         "event": "Product Viewed",
         "messageId": f"m-{number}",
-        "timestamp": f"2026-0{1 + number % 9}-{1 + number % 28:02}T{number % 24:02}:{number % 60:02}:00.000Z",
+        "timestamp": (BEGIN + timedelta(seconds=second)).isoformat(timespec="milliseconds") + "Z",
         "userId": f"u-{person}",
-        "anonymousId": f"a-{person}-{random.randrange(2)}",
+        "anonymousId": f"a-{person}-{device}",
         "context": {
             "library": {"name": "analytics.js", "version": "2.1.0"},
             "page": {
@@ -89,17 +93,27 @@ def call(number: int, person: int, random: Random) -> dict[str, Any]:
         },
         "properties": {"product_id": f"p-{number % 5000}", "name": "A fine thing", "price": 12.5, "currency": "EUR"},
     }
-    if number % 12 == 0:
+    if person % 3 == 0 and number % 4 == 0:
         item["context"]["traits"] = {"email": f"person{person}@mail.example", "firstName": "Ada"}
     return item
 
 
 def bodies(events: int, persons: int, each: int = 100, seed: int = 1) -> Iterator[bytes]:
-    """Batch bodies of `each` calls."""
+    """Batch bodies of `each` calls, in which people come again and again for visits of one to three calls."""
     random = Random(seed)
-    for start in range(0, events, each):
-        batch = [call(n, random.randrange(persons), random) for n in range(start, min(events, start + each))]
+    calls = visits(events, persons, random)
+    while batch := list(islice(calls, each)):
         yield json.dumps({"batch": batch}, separators=(",", ":")).encode()
+
+
+def visits(events: int, persons: int, random: Random) -> Iterator[dict[str, Any]]:
+    """Calls in the order in which they happen, a year long; one visit in seven is made with another device."""
+    number = 0
+    while number < events:
+        person, device = random.randrange(persons), int(random.random() < 1 / 7)
+        for _ in range(min(random.randint(1, 3), events - number)):
+            yield call(number, person, device, YEAR * number // events)
+            number += 1
 
 
 def request(path: str, key: str, body: bytes) -> bytes:

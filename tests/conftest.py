@@ -20,8 +20,8 @@ from regulars.storage.folder import DataFolder
 _numbers = count(1)
 
 # xdist's own groups are made by writing to a private field of pytest's items, which pytest 9.2 no longer reads.
-TOGETHER = ("tests/e2e/",)
-"""Folders whose tests run in one worker, one after another, as they share one running installation."""
+TOGETHER = ("tests/e2e/", "tests/browser/")
+"""Folders whose tests run in one worker, one after another, as they share one running installation, or one browser."""
 
 
 EMBEDDED = "tests/storage/test_cluster.py"

@@ -263,6 +263,30 @@ def test_a_hand_made_link_of_hers_goes(installation: Installation) -> None:
     same_again(installation)
 
 
+def alias(user: str, previous: str, anonymous: str = "", **more: Any) -> dict[str, Any]:
+    who = {"userId": user, "previousId": previous}
+    return {"type": "alias", **who, **({"anonymousId": anonymous} if anonymous else {}), **more}
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_an_alias_that_she_said_about_others_goes_with_her(installation: Installation, earlier: bool) -> None:
+    ada(installation)
+    if earlier:
+        # Theirs by themselves: what she said only overruled it.
+        installation.send(SHOP, alias("bob-user", "bob-old"))
+    installation.send(SHOP, identify("bob-user", name="Bob"), identify("bob-old"))
+    mine = {"context": {"externalIds": [{"type": "device_id", "id": f"phone-{n}"} for n in range(3)]}}
+    installation.send(SHOP, *[{**identify("ada-user", "cookie-of-ada"), **mine} for _ in range(9)])
+    installation.send(SHOP, alias("bob-user", "bob-old", "cookie-of-ada", **mine))
+    assert len(contents(installation.connection)["links"]) == 2
+    assert installation.holder("user_id", "bob-user") == installation.holder("user_id", "bob-old")
+    erase(installation, "email", "ada@mail.example")
+    assert len(contents(installation.connection)["links"]) == 2 * earlier
+    joined = installation.holder("user_id", "bob-user") == installation.holder("user_id", "bob-old")
+    assert joined is earlier
+    same_again(installation)
+
+
 def test_an_erasure_the_log_does_not_hold_is_found_in_the_file(installation: Installation, tmp_path: Path) -> None:
     ada(installation)
     customer = installation.holder("user_id", "ada-user")

@@ -14,10 +14,11 @@ from support.frames import RECEIVED, empty, frame
 from support.installation import SECRET, SHOP, SITE, TILL, Installation, identify, track
 
 from regulars.app import DIGEST
+from regulars.context import Context
 from regulars.identity.rules import Rules
 from regulars.model.frame import Frame
 from regulars.model.source import Source, Trust
-from regulars.pipeline import Context, Pipeline
+from regulars.pipeline import Pipeline
 from regulars.profiles.facts import Reading
 from regulars.profiles.fragment import Bounds
 from regulars.storage.digest import digest
@@ -300,6 +301,14 @@ CASES: dict[str, list[Sent]] = {
         for n in range(4)
     ] + [at(SITE, 20 + n, track("Product Added", "u-1", product_id=PRODUCTS[n])) for n in range(4)]
     + [at(SITE, 30, track("Order Completed", "u-1", order_id="o-2", total=1))],
+    "looks at a cart among adds and removes": [
+        at(SITE, 1, track("Product Added", "u-1", product_id="a")),
+        at(SITE, 2, track("Cart Viewed", "u-1", products=[{"product_id": "b"}, {"product_id": "c", "quantity": 2}])),
+        at(SHOP, 2, track("Product Removed", "u-1", product_id="b")),
+        at(SITE, 3, track("Product Added", "u-1", product_id="d")),
+        at(SITE, 4, track("Cart Viewed", "u-1", products=[])),
+        at(SHOP, 4, track("Product Added", "u-1", product_id="e")),
+    ],
     "a product told by two sources": [
         at(source, n, track("Product Updated", product_id="mug", name=f"{source.name} {n}"))
         for source in (SHOP, TILL) for n in range(3)

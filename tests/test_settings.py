@@ -11,6 +11,8 @@ from regulars.model.identifier import Tier
 from regulars.settings import DEFAULT_DATA, FILE, Settings, SettingsError, load
 
 WRONG = {
+    "locale": ['locale = "xx-XX"', "locale = 1", 'locale = ""'],
+    "timezone": ['timezone = "Mars/Olympus"', "timezone = 1", 'timezone = "../x"'],
     "port: must be a port number": ['port = "http"', "port = -1", "port = 70000", "port = 1.5", "port = true"],
     "host: must be": ["host = 1", 'host = ""', 'host = " "'],
     "database_url: must be": ["database_url = 5432", 'database_url = "nonsense"', 'database_url = "port==1 x"'],
@@ -43,6 +45,15 @@ WRONG = {
     "policy.blocked: ": ["[policy]\nblocked = {}"],
     "policy.repeated_from: ": ["[policy]\nrepeated_from = 1", "[policy]\nrepeated_from = true"],
     "policy.colour: ": ["[policy]\ncolour = 1"],
+    "retention: must be a table": ["retention = 30"],
+    "retention.rejected: must be a number of days": [
+        "[retention]\nrejected = -1",
+        '[retention]\nrejected = "never"',
+        "[retention]\nrejected = 1.5",
+        "[retention]\nrejected = true",
+        "[retention]\nrejected = 99999",
+    ],
+    "retention.orders: no such class": ["[retention]\norders = 30"],
 }
 
 
@@ -66,6 +77,10 @@ def test_a_wrong_value_is_told_by_its_key(tmp_path: Path, names: str, text: str)
         ("REGULARS_PORT", "99999999", "port"),
         ("REGULARS_PORT", "-1", "port"),
         ("REGULARS_DATABASE_URL", "nonsense", "database_url"),
+        ("REGULARS_ADDRESS", "regulars.shop.example", "address"),
+        ("REGULARS_ADDRESS", "javascript:alert(1)", "address"),
+        ("REGULARS_ADDRESS", "https://shop.example/below", "address"),
+        ("REGULARS_ADDRESS", "https://[", "address"),
     ],
 )
 def test_a_wrong_variable_is_told_by_its_key(tmp_path: Path, name: str, value: str, names: str) -> None:
@@ -110,6 +125,12 @@ def test_the_environment_wins_over_the_file_and_the_file_over_defaults(tmp_path:
     heard = load(tmp_path, variables)
     assert (heard.host, heard.port, heard.database_url) == ("0.0.0.0", 80, "postgresql://db/shop")
     assert heard.currency == "EUR"
+
+
+def test_days_of_retention(tmp_path: Path) -> None:
+    said = load(written(tmp_path, '[retention]\nbrowsing = "none"\naudit = 0\n'), {}).retention
+    default = Settings().retention
+    assert (said.browsing, said.audit, said.rejected) == (None, 0, default.rejected)
 
 
 def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:

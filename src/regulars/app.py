@@ -3,10 +3,11 @@
 from importlib import import_module
 from types import ModuleType
 
+from regulars.catalogue import queries as catalogue_queries
+from regulars.context import Context
 from regulars.identity import queries as identity_queries
 from regulars.model.parts import Export
 from regulars.model.secret import Secret
-from regulars.pipeline import Context
 from regulars.profiles import queries as profile_queries
 from regulars.profiles.export import export_events, export_profile
 from regulars.profiles.facts import Reading
@@ -19,10 +20,17 @@ from regulars.storage.folder import DataFolder
 from regulars.storage.queries import bind_secret
 from regulars.storage.versions import DERIVED_SCHEMA
 
-TABLES = ("regulars.storage.tables", "regulars.identity.tables", "regulars.profiles.tables")
+TABLES = (
+    "regulars.storage.tables",
+    "regulars.storage.user_tables",
+    "regulars.identity.tables",
+    "regulars.catalogue.tables",
+    "regulars.profiles.tables",
+    "regulars.profiles.listing.tables",
+)
 """The rooms' tables; importing them is what makes them known to `storage.schema`."""
 
-DIGEST = identity_queries.DIGEST + profile_queries.DIGEST
+DIGEST = identity_queries.DIGEST + catalogue_queries.DIGEST + profile_queries.DIGEST
 """What `regulars digest` covers, room by room."""
 
 

@@ -9,6 +9,8 @@ from typing import Protocol
 
 import msgspec
 
+from regulars.aliases import aliases_again
+from regulars.catalogue.retract import erase_seen, lose_mentions, unsay
 from regulars.collection.marked import message_key
 from regulars.identity import erase as identity
 from regulars.identity.blocked import Policy
@@ -20,6 +22,7 @@ from regulars.model.parts import Erase, Erasure
 from regulars.model.secret import Secret
 from regulars.model.source import Trust
 from regulars.profiles.erase import erase_profiles, nameless_bundles
+from regulars.profiles.listing.refresh import erase_rows
 from regulars.rewriting import Filed, Rewriter
 from regulars.storage import erasing, log
 from regulars.storage.database import Connection
@@ -27,8 +30,8 @@ from regulars.storage.erasures import Asked
 from regulars.storage.sources import Sources
 
 ERASE = "erase"
-PARTS: tuple[Erase, ...] = (erasing.erase_events, identity.erase_identity, erase_profiles)
-"""What each room removes of its own tables."""
+PARTS: tuple[Erase, ...] = (erase_rows, erasing.erase_events, identity.erase_identity, erase_seen, erase_profiles)
+"""What each room removes of its own tables; the list of customers comes first, while it is known whose each bundle is."""
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -54,7 +57,10 @@ class Again(Protocol):
 
 
 class Means(msgspec.Struct, frozen=True):
-    """What an erasure is carried out with; `filed` tells an event's bundle, and raises Refused as the pipeline does."""
+    """What an erasure is carried out with; `filed` tells an event's bundle, and raises Refused as the pipeline does.
+
+    `currency` is that of the settings.
+    """
 
     connection: Connection
     secret: Secret
@@ -63,6 +69,7 @@ class Means(msgspec.Struct, frozen=True):
     sources: Sources
     filed: Filed
     again: Again
+    currency: str = ""
 
 
 _decode = msgspec.json.Decoder(Record).decode
@@ -152,8 +159,12 @@ def _remove(means: Means, erasure: Erasure, repeated: bool) -> tuple[set[bytes],
     for part in PARTS:
         part(connection, everything)
     erasing.forget_messages(connection, rewriter.masked.values())
+    lose_mentions(connection, rewriter.masked.values())
+    if rewriter.catalogue:
+        unsay(connection, means.sources, rewriter.masked.values(), means.currency)
     keys, bundles = _fold_again(means, erasure.seq, wanted)
-    return keys | beside, bundles
+    linked = aliases_again(connection, means.secret, means.policy, means.sources, erasure.seq)
+    return keys | beside | linked, bundles
 
 
 def _messages(means: Means, bundles: Iterable[bytes]) -> set[bytes]:

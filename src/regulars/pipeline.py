@@ -1,162 +1,52 @@
 """What happens to a batch of the log: a literal list of named, timed steps, each with typed reasons for what it drops.
 
-All of a batch's writes and the cursor's move are one transaction; a process that no longer leads writes nothing.
+Those of `preparing` read the log and need no database; those here write. All of a batch's writes and the cursor's move
+are one transaction; a process that no longer leads writes nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from hashlib import sha256
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import perf_counter
 
 import msgspec
-import psycopg
 
-from regulars.collection.items import open_batch
-from regulars.collection.marked import message_key, read_frame
+from regulars.ahead import ReadAhead
+from regulars.batch import POISONOUS, Said, Work, Writer, refuse, work_on
+from regulars.catalogue.retract import mend_seen
+from regulars.catalogue.seen import Mention
+from regulars.context import Context
 from regulars.erasure import Means, carry_out, is_erasure
-from regulars.identity.blocked import Policy
-from regulars.identity.bundle import Bundle, bundle_of, identifier_key
-from regulars.identity.evidence import Evidence, Sightings
+from regulars.identity.bundle import bundle_of
+from regulars.identity.evidence import Evidence, Sighting
 from regulars.identity.extract import Extracted, identifiers_of
-from regulars.identity.links import LinkWord, alias_words, put_links
-from regulars.identity.normalise import NORMALISER_VERSION
-from regulars.identity.queries import HAND
-from regulars.identity.rules import RULES, Rules
+from regulars.identity.links import put_links
 from regulars.model.event import Event
-from regulars.model.frame import Frame
-from regulars.model.identifier import Identifier
-from regulars.model.rejection import Reason, Refused, Rejection
-from regulars.model.secret import Secret
+from regulars.model.rejection import Reason, Refused
 from regulars.model.source import Trust
-from regulars.profiles.facts import Facts, Reading, facts_of
-from regulars.profiles.fragment import VERSION
-from regulars.profiles.store import Fold
-from regulars.storage import faults, log, queries
+from regulars.prepared import Item, Prepared, decode_more
+from regulars.preparing import PREPARING, desk_of, prepare, until_record
+from regulars.profiles.facts import NO_FACTS, facts_of
+from regulars.profiles.listing.mark import mark_touched
+from regulars.profiles.store import Fold, known_fragments
+from regulars.retaking import retract, take_wanted
+from regulars.retention import carry_out_retention
+from regulars.retraction import is_retraction, read_retracted
+from regulars.storage import binary, faults, log, queries
 from regulars.storage.database import Connection
+from regulars.storage.later import Later
 from regulars.storage.shadow import hold_schema
 from regulars.storage.sources import Sources
 from regulars.storage.totals import read_totals, write_totals
+from regulars.tallying import tally
 
 BATCH_EVENTS = 10_000
-REPLAY = "replay:"
-"""How a frame's note begins that sends a rejected item in again; the item's place follows."""
-
-_encode = msgspec.json.Encoder().encode
-_settle = msgspec.json.Encoder(order="deterministic").encode
-
-
-class Context(msgspec.Struct, frozen=True):
-    """What every batch is read by."""
-
-    secret: Secret
-    rules: Rules = RULES
-    policy: Policy = Policy()
-    reading: Reading = Reading()
-
-    @property
-    def rules_name(self) -> str:
-        """The version of the identity rules and a hash of all settings that decide what is derived.
-
-        The cursor and digests name it, so that what was made under one setting is never continued under another.
-        """
-        decisive = (self.rules, self.policy, self.reading.currency, self.reading.bounds, NORMALISER_VERSION, VERSION)
-        return f"rules-{self.rules.version}-{sha256(_settle(decisive)).hexdigest()[:8]}"
-
-
-Said = tuple[str, Trust, bytes]
-"""Who said what: the source's name, its trust, and the hash of the content; the same for each time it was sent."""
-
-
-def said(event: Event) -> Said:
-    """What tells an event's duplicates from others."""
-    return event.source.name, event.source.trust, event.content
-
-
-class Item(msgspec.Struct):
-    """One item of a batch on its way: the event, then what the steps find in it."""
-
-    seq: int
-    place: str
-    frame: Frame
-    index: int
-    event: Event
-    extracted: Extracted = Extracted(())
-    bundle: Bundle | None = None
-    facts: Facts = Facts()
-    key: bytes = b""
-
-
-class Work(msgspec.Struct):
-    """One batch: the rows it is made of, and what the steps make of them."""
-
-    connection: Connection
-    context: Context
-    sources: Sources
-    rows: list[log.Row]
-    cursor: int
-    poison: frozenset[Said] = frozenset()
-    items: list[Item] = []
-    rejected: list[tuple[object, ...]] = []
-    words: list[LinkWord] = []
-    replayed: list[str] = []
-    erased: dict[bytes, bytes] = {}
-    erasures: list[tuple[log.Row, int]] = []
-    relinked: set[bytes] = set()
-    touched: set[bytes] = set()
-    moving: set[bytes] = set()
-
-
-def decode(work: Work) -> None:
-    """Read each frame's items; drops what cannot be read, for the reason the decoder gives."""
-    for row in work.rows:
-        for number, frame in enumerate(row.frames):
-            source = work.sources.of(frame.source, Trust(frame.trust))
-            if frame.call == "control":
-                work.words += link_words(frame, f"{row.seq}:{number}")
-                if is_erasure(frame):
-                    work.erasures.append((row, number))
-                continue
-            if frame.note.startswith(REPLAY):
-                work.replayed.append(frame.note.removeprefix(REPLAY))
-            for index, found, mark in read_frame(frame, source, work.context.secret, f"{row.seq}:{number}"):
-                place = f"{number}.{index}"
-                if found is None:
-                    if mark is not None and mark.key:
-                        work.erased[mark.key] = mark.content
-                elif isinstance(found, Rejection):
-                    _reject(work, row.seq, place, frame, found)
-                else:
-                    item = Item(row.seq, place, frame, index, found, key=b"" if mark is None else mark.key)
-                    if said(found) in work.poison:
-                        refuse(work, item, Refused(Reason.MALFORMED, "$", "holds a value that cannot be stored"))
-                    else:
-                        work.items.append(item)
-
-
-def identify(work: Work) -> None:
-    """Find each event's identifiers and its bundle; drops identifiers of a wrong type, too long, or too many."""
-
-    def find(item: Item) -> None:
-        item.extracted = identifiers_of(item.event, work.context.policy, work.context.rules)
-        item.bundle = bundle_of(item.event, item.extracted, work.context.secret)
-
-    _keep(work, find)
-
-
-def interpret(work: Work) -> None:
-    """Read the facts in each event's properties; drops wrong types and what a public key may not say."""
-
-    def read(item: Item) -> None:
-        item.facts = facts_of(item.event, item.extracted.seen, work.context.reading)
-
-    _keep(work, read)
+MENTIONS_KEPT = 100_000
+"""How many products are kept in memory, so that a mention of one that is known need not be looked up."""
 
 
 def deduplicate(work: Work) -> None:
     """Let each (source, message id) pass once; the same id with other content is a conflicting duplicate."""
-    for item in work.items:
-        source = item.event.source
-        item.key = item.key or message_key(work.context.secret, source.name, source.trust, item.event.message_id)
     known = queries.known_messages(work.connection, [*(item.key for item in work.items), *work.erased])
     work.erased = {key: content for key, content in work.erased.items() if key not in known}
     known.update(work.erased)
@@ -164,95 +54,145 @@ def deduplicate(work: Work) -> None:
     for item in work.items:
         content = known.get(item.key)
         if content is None:
-            known[item.key] = item.event.content
+            known[item.key] = item.content
             kept.append(item)
-        elif content != item.event.content:
+        elif content != item.content:
             words = "another event with this messageId and other content came before; give each event its own id"
             refuse(work, item, Refused(Reason.CONFLICTING_DUPLICATE, "$.messageId", words))
     work.items = kept
+    work.more = {item.key: decode_more(item.more) for item in kept if item.more}
+
+
+def recall(work: Work) -> None:
+    """Read what is known of the bundles and identifiers that came."""
+    filed, names = work.prepared.bundles, [name for name, _ in work.prepared.sources]
+    seen = work.seen = {}
+    for item in work.items:
+        key = item.bundle
+        if key is not None:
+            sighting = seen.get(key)
+            if sighting is None:
+                bundle = filed[key]
+                server = bundle.trust == Trust.SERVER
+                sighting = seen[key] = Sighting(key, server, bundle.members, bundle.fallback, {}, item.time)
+            sighting.count(names[item.source], item.time)
+    evidence = Evidence(work.connection, work.context.rules, work.context.secret)
+    work.recalled = evidence.recall(seen, work.prepared.identifiers)
+    work.fragments = known_fragments(work.connection, seen)
 
 
 def store(work: Work) -> None:
     """Write message ids and events."""
-    rows = [*work.erased.items(), *((item.key, item.event.content) for item in work.items)]
-    queries.copy_rows(work.connection, queries.COPY_MESSAGE_IDS, ("bytea", "bytea"), rows)
+    store_messages(work)
     store_events(work)
+
+
+def store_messages(work: Work) -> None:
+    """Write message ids alone."""
+    keys = [*work.erased.items(), *((item.key, item.content) for item in work.items)]
+    rows = [binary.row(binary.data(key), binary.data(content)) for key, content in sorted(keys)]
+    work.later.do(queries.copy_packed, work.connection, queries.COPY_MESSAGE_IDS, rows)
 
 
 def store_events(work: Work) -> None:
     """Write events alone."""
-    queries.copy_rows(work.connection, queries.COPY_EVENTS, queries.EVENT_TYPES, map(_event_row, work.items))
+    work.later.do(queries.copy_packed, work.connection, queries.COPY_EVENTS, [item.row for item in work.items])
 
 
 def witness(work: Work) -> None:
     """Write who came together, and the links said by alias or by hand."""
-    sightings = Sightings(work.context.secret)
+    evidence = Evidence(work.connection, work.context.rules, work.context.secret)
+    found = evidence.record(work.seen, work.prepared.identifiers, work.recalled, work.later)
+    work.new, work.touched, work.moving = found.new, found.touched, found.moving
+    words = [*work.words, *(word for more in work.more.values() for word in more.words)]
+    if words:
+        work.later.settle()
+        work.relinked = put_links(work.connection, words, work.context.secret)
+
+
+def fold(work: Work) -> None:
+    """Merge what the events say into fragments, orders, interactions, consents and the catalogue."""
+    gathered = Fold(work.context.reading.bounds, work.known)
     for item in work.items:
         if item.bundle is not None:
-            sightings.add(item.bundle, item.event.source.name, item.event.time)
-        work.words += alias_words(item.event, work.context.policy)
-    evidence = Evidence(work.connection, work.context.rules, work.context.secret)
-    work.touched, work.moving = evidence.record(sightings)
-    work.relinked = put_links(work.connection, work.words, work.context.secret)
+            gathered.add(item.bundle, item.fragment, item.name, item.interactions)
+        if item.more:
+            more = work.more[item.key]
+            gathered.add_facts(item.bundle, more.facts)
+            if more.mentions is not None:
+                gathered.shelf.see(more.mentions, item.bundle)
+    work.mentions = gathered.shelf.mentions
+    gathered.write(work.connection, work.later, work.fragments, work.new)
+    told = [(item.bundle, work.more[item.key].facts if item.more else NO_FACTS) for item in work.items]
+    work.later.do(mark_touched, work.connection, told)
 
 
 def resolve(work: Work) -> None:
     """Settle whose each touched identifier and bundle is."""
+    work.later.settle()
     if work.moving or work.relinked:
         evidence = Evidence(work.connection, work.context.rules, work.context.secret)
         evidence.resolve(work.touched, work.moving, work.relinked)
 
 
-def fold(work: Work) -> None:
-    """Merge what the events say into fragments, orders, interactions, consents and the catalogue."""
-    gathered = Fold(work.context.reading.bounds)
-    for item in work.items:
-        gathered.add(None if item.bundle is None else item.bundle.key, item.facts)
-    gathered.write(work.connection)
-
-
 def reject(work: Work) -> None:
     """Write what was dropped, with its reason and its bytes; what was sent in again leaves the list."""
-    queries.forget_rejected(work.connection, work.replayed)
-    queries.copy_rows(work.connection, queries.COPY_REJECTED, queries.REJECTED_TYPES, work.rejected)
+    queries.forget_rejected(work.connection, work.prepared.replayed)
+    rows = map(msgspec.structs.astuple, work.rejected)
+    queries.copy_rows(work.connection, queries.COPY_REJECTED, queries.REJECTED_TYPES, rows)
 
 
 def erase(work: Work) -> None:
-    """Carry out erasures; a record of one is a batch by itself, so all that came before it is taken in."""
-    context = work.context
+    """Carry out erasures, retention and retractions; a record is a batch by itself, so all before it is taken in."""
+    writer, context = work.writer, work.context
     means = Means(
         work.connection,
         context.secret,
         context.rules,
         context.policy,
-        work.sources,
+        writer.sources,
         lambda event: _filed(event, context),
-        lambda rows, wanted: _again(work, rows, wanted),
+        lambda rows, wanted: take_wanted(writer, rows, wanted, AGAIN),
+        context.reading.currency,
     )
-    for row, number in work.erasures:
-        carry_out(means, row.seq, row.frames, number)
+    for seq, number in work.prepared.records:
+        frames = log.row(work.connection, seq).frames
+        if is_retraction(frames[number]):
+            retract(writer, seq, frames[number], TAKING)
+        else:
+            (carry_out if is_erasure(frames[number]) else carry_out_retention)(means, seq, frames, number)
+    if work.prepared.records:
+        mend_seen(work.connection, writer.sources)
 
 
 def advance(work: Work) -> None:
     """Move the cursor, by compare-and-swap; whoever no longer leads fails here, and all of the batch is taken back."""
     faults.hit("cursor.before")
-    queries.move_cursor(work.connection, work.cursor, work.rows[-1].seq, work.context.rules_name)
+    queries.move_cursor(work.connection, work.prepared.after, work.prepared.last, work.context.rules_name)
     faults.hit("cursor.after")
 
 
-STEPS: tuple[tuple[str, Callable[[Work], None]], ...] = (
-    ("decode", decode),
-    ("identify", identify),
-    ("interpret", interpret),
+AGAIN = (recall, store_events, witness, fold)
+"""How what is known already is folded once more; whose it is, is settled later."""
+
+TAKING = (deduplicate, recall, store, witness, fold, reject)
+"""How what is picked of the log is taken in as if it came now; the last step writes rejections."""
+
+WRITING: tuple[tuple[str, Callable[[Work], None]], ...] = (
     ("deduplicate", deduplicate),
+    ("recall", recall),
     ("store", store),
     ("witness", witness),
-    ("resolve", resolve),
     ("fold", fold),
+    ("resolve", resolve),
     ("reject", reject),
+    ("tally", tally),
     ("erase", erase),
     ("advance", advance),
 )
+
+STEPS = tuple(name for name, _ in (*PREPARING, *WRITING))
+"""The names of all steps, in their order."""
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -266,12 +206,15 @@ class Batch(msgspec.Struct, frozen=True):
 class Pipeline:
     """Works through the log of one database, on one connection whose search path names the derived schema."""
 
-    def __init__(self, connection: Connection, context: Context) -> None:
+    def __init__(self, connection: Connection, context: Context, ahead: ReadAhead | None = None) -> None:
         self._connection = connection
         self._context = context
-        self._sources = Sources(connection)
+        self._ahead = ahead
         self._cursor = queries.cursor_place(connection)
+        retracted = read_retracted(connection, self._cursor)
+        self._writer = Writer(connection, context, Sources(connection), Later(), retracted)
         self._totals = read_totals(connection)
+        self._mentions: dict[str, Mention] = {}
 
     @property
     def place(self) -> int:
@@ -280,58 +223,97 @@ class Pipeline:
 
     def step(self) -> Batch | None:
         """Take the next batch of the log; None where there is nothing left. Raises CursorMoved."""
+        if self._ahead is not None and self._ahead.ready:
+            prepared = self._ahead.next(self._cursor)
+            if prepared is not None:
+                return self.write(prepared)
         rows = log.read(self._connection, self._cursor, BATCH_EVENTS)
+        if self._ahead is not None and sum(row.n for row in rows) >= BATCH_EVENTS:
+            self._ahead.start()
         return self.take(rows) if rows else None
 
     def take(self, rows: list[log.Row]) -> Batch:
-        """Take these rows, or as many as come before the next erasure, as one batch. Raises CursorMoved."""
-        rows = _until_erasure(rows)
+        """Take these rows, or as many as come before the next record about the past. Raises CursorMoved."""
+        writer = self._writer
+        desk = desk_of(until_record(rows), self._cursor, writer.sources, self._context, writer.retracted)
+        return self.write(prepare(desk))
+
+    def write(self, prepared: Prepared) -> Batch:
+        """Take what was prepared of the rows after the cursor as one batch. Raises CursorMoved."""
         poison: frozenset[Said] = frozenset()
         while True:
             try:
-                batch = self._run(rows, poison)
+                batch = self._run(prepared, poison)
                 break
-            except _POISONOUS:
+            except POISONOUS:
                 # What stood behind a culprit of the same message id comes forward, and may be another.
-                found = self._poison(rows, poison)
+                found = self._poison(prepared, poison)
                 if not found:
                     raise
                 poison |= found
-        self._cursor = rows[-1].seq
+        self._cursor = prepared.last
         return batch
 
-    def _run(self, rows: list[log.Row], poison: frozenset[Said]) -> Batch:
-        work = Work(self._connection, self._context, self._sources, rows, self._cursor, poison)
-        seconds: dict[str, float] = {}
-        with self._connection.transaction():
+    def _run(self, prepared: Prepared, poison: frozenset[Said]) -> Batch:
+        seconds = dict(prepared.seconds)
+        with self._connection.transaction(), self._nothing_later():
             hold_schema(self._connection)
-            queries.hold_cursor(self._connection, self._cursor, self._context.rules_name)
-            for name, step in STEPS:
+            queries.hold_cursor(self._connection, prepared.after, self._context.rules_name)
+            work = self._work(prepared, poison)
+            for name, step in WRITING:
                 started = perf_counter()
                 step(work)
                 seconds[name] = perf_counter() - started
-            rejected = Counter(str(row[5]) for row in work.rejected)
-            totals = self._totals.plus(len(work.items), rejected, seconds)
+            dropped = Counter(each.reason for each in work.rejected)
+            totals = self._totals.plus(len(work.items), dropped, seconds)
             write_totals(self._connection, totals)
             faults.hit("commit.before")
         faults.hit("commit.after")
         self._totals = totals
+        self._remember(work)
         return Batch(len(work.items), len(work.rejected), seconds)
 
-    def _poison(self, rows: list[log.Row], known: frozenset[Said]) -> frozenset[Said]:
+    def _remember(self, work: Work) -> None:
+        """Keep the mentions of products that stand now, up to a bound; what was taken back must not seem to stand."""
+        if work.prepared.records or len(self._mentions) > MENTIONS_KEPT:
+            self._mentions.clear()
+        if not work.prepared.records:
+            self._mentions.update(work.mentions)
+
+    @contextmanager
+    def _nothing_later(self) -> Iterator[None]:
+        """Whatever happens within, nothing is being written any more when it ends."""
+        try:
+            yield
+        finally:
+            self._writer.later.give_up()
+
+    def _work(self, prepared: Prepared, poison: frozenset[Said]) -> Work:
+        work = work_on(self._writer, prepared, self._mentions)
+        if poison:
+            work.items = []
+            for item in prepared.items:
+                if work.said(item) in poison:
+                    refuse(work, item, Refused(Reason.MALFORMED, "$", "holds a value that cannot be stored"))
+                else:
+                    work.items.append(item)
+        return work
+
+    def _poison(self, prepared: Prepared, known: frozenset[Said]) -> frozenset[Said]:
         """What more the database refuses, found by trying ever smaller parts of the batch and taking all back."""
-        work = Work(self._connection, self._context, self._sources, rows, self._cursor, known)
-        for _, step in STEPS[:4]:
-            step(work)
-        return frozenset(said(item.event) for item in self._culprits(work, work.items))
+        work = self._work(prepared, known)
+        deduplicate(work)
+        return frozenset(work.said(item) for item in self._culprits(work, work.items))
 
     def _culprits(self, work: Work, items: list[Item]) -> list[Item]:
         try:
-            with self._connection.transaction(force_rollback=True):
-                part = msgspec.structs.replace(work, items=items, rejected=[], words=[], replayed=[])
-                for _, step in STEPS[4:-1]:
+            with self._connection.transaction(force_rollback=True), self._nothing_later():
+                part = msgspec.structs.replace(work, items=items, rejected=[], words=[])
+                part.prepared = msgspec.structs.replace(work.prepared, replayed=[], records=[], runs=[])
+                for _, step in WRITING[1:-1]:
                     step(part)
-        except _POISONOUS:
+                self._writer.later.settle()
+        except POISONOUS:
             if len(items) == 1:
                 return items
             middle = len(items) // 2
@@ -339,103 +321,8 @@ class Pipeline:
         return []
 
 
-_POISONOUS = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, UnicodeError, OverflowError)
-"""What a value that PostgreSQL cannot hold or index raises; nothing else is taken for the fault of an event."""
-
-
-def refuse(work: Work, item: Item, why: Refused) -> None:
-    """Drop one item of the batch."""
-    body = item.frame.body
-    if item.frame.call in ("batch", "import"):
-        body = bytes(open_batch(body).items[item.index])
-    _reject(work, item.seq, item.place, item.frame, Rejection(why.reason, why.where, why.message, body))
-
-
-def _reject(work: Work, seq: int, place: str, frame: Frame, why: Rejection) -> None:
-    row = (seq, place, frame.received, frame.source, frame.trust, str(why.reason), why.where, why.message, why.body)
-    work.rejected.append(row)
-
-
-def _keep(work: Work, read: Callable[[Item], None]) -> None:
-    kept = []
-    for item in work.items:
-        try:
-            read(item)
-        except Refused as why:
-            refuse(work, item, why)
-        else:
-            kept.append(item)
-    work.items = kept
-
-
-def _event_row(item: Item) -> tuple[object, ...]:
-    event = item.event
-    parts = {"properties": event.properties, "traits": event.traits, "context": event.context}
-    flags = " ".join(flag for flag, is_set in (("bot", event.bot), (event.clock, event.clock != "client")) if is_set)
-    return (
-        None if item.bundle is None else item.bundle.key,
-        event.time,
-        event.received,
-        event.kind,
-        event.name,
-        event.source.name,
-        int(event.source.trust),
-        event.message_id,
-        event.origin,
-        flags,
-        _encode({name: value for name, value in parts.items() if value}),
-    )
-
-
-def link_words(frame: Frame, place: str) -> list[LinkWord]:
-    """The link that a control frame says, if it says one."""
-    control = msgspec.json.decode(frame.body)
-    if control.get("control") != "link":
-        return []
-    a, b = (Identifier(end["type"], end["space"], end["value"]) for end in (control["a"], control["b"]))
-    return [LinkWord(a, b, control["word"], HAND, int(Trust.SERVER), frame.received, place)]
-
-
-def _until_erasure(rows: list[log.Row]) -> list[log.Row]:
-    """The rows before the first record of an erasure; that row alone where it is the first."""
-    for n, row in enumerate(rows):
-        if any(is_erasure(frame) for frame in row.frames):
-            return rows[: max(n, 1)]
-    return rows
-
-
 def _filed(event: Event, context: Context) -> tuple[Extracted, bytes | None, bool]:
     extracted = identifiers_of(event, context.policy, context.rules)
     bundle = bundle_of(event, extracted, context.secret)
     facts = facts_of(event, extracted.seen, context.reading)
     return extracted, None if bundle is None else bundle.key, bool(facts.catalogue)
-
-
-def _again(work: Work, rows: Sequence[log.Row], wanted: set[bytes]) -> tuple[set[bytes], set[bytes]]:
-    """Fold accepted items of the log anew, after what was derived from them was removed."""
-    part = Work(work.connection, work.context, work.sources, list(rows), work.cursor)
-    decode(part)
-    identify(part)
-    interpret(part)
-    mac = work.context.secret
-    taken = []
-    for item in part.items:
-        source = item.event.source
-        names = {item.key, message_key(mac, source.name, source.trust, item.event.message_id)} & wanted
-        if names:
-            item.key = item.key or names.pop()
-            taken.append(item)
-    known = queries.known_messages(work.connection, [item.key for item in taken])
-    part.items = []
-    for item in taken:
-        source = item.event.source
-        names = {item.key, message_key(mac, source.name, source.trust, item.event.message_id)}
-        if names & wanted and known.get(item.key) == item.event.content:
-            wanted -= names
-            part.items.append(item)
-    part.words = []
-    store_events(part)
-    witness(part)
-    fold(part)
-    bundles = {item.bundle.key for item in part.items if item.bundle is not None}
-    return {identifier_key(s.identifier, mac) for i in part.items for s in i.extracted.seen if not s.blocked}, bundles

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from regulars.catalogue.words import NAMES as CATALOGUE_NAMES
 from regulars.collection.marked import Found, message_key, read_frame
 from regulars.collection.rewritten import GONE, items_of, rewritten
 from regulars.identity.extract import Extracted
@@ -39,6 +40,8 @@ class _Item(msgspec.Struct):
 class Rewriter:
     """Goes through the log once; gathers whose bundles it touched, and which messages it masked, by keyed name.
 
+    `catalogue` tells whether any of these speaks of the shop's own things.
+
     `repeated` says that the log was rewritten already, for another schema: then what is masked in it counts as touched.
     """
 
@@ -62,6 +65,7 @@ class Rewriter:
         self._repeated = repeated
         self.touched: set[bytes] = set()
         self.masked: dict[bytes, Message] = {}
+        self.catalogue = False
 
     def row(self, row: log.Row, received: Container[int]) -> list[Frame] | None:
         """The frames of a row as they are to be; None where none changes.
@@ -165,6 +169,7 @@ class Rewriter:
         if item.bundle is not None and item.bundle not in self._erasure.hers:
             self.touched.add(item.bundle)
         event = item.event
+        self.catalogue = self.catalogue or event.name in CATALOGUE_NAMES
         self.masked[self._key(item)] = (event.source.name, int(event.source.trust), event.message_id)
 
     def _key(self, item: _Item) -> bytes:

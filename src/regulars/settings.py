@@ -6,6 +6,8 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import psycopg
@@ -16,6 +18,7 @@ from regulars.identity.blocked import Policy
 from regulars.identity.rules import Rules
 from regulars.model.money import currency_code
 from regulars.model.rejection import Refused
+from regulars.model.retention import Retention
 
 FILE = "regulars.toml"
 DEFAULT_DATA = "data"
@@ -29,7 +32,8 @@ class Settings(msgspec.Struct, frozen=True):
     """One installation's settings.
 
     `database_url` is empty for the embedded PostgreSQL; `shared_buffers` is in PostgreSQL's words; `currency` is what
-    amounts without one are in.
+    amounts without one are in; `address` is where people reach the pages, empty for host and port; `locale` and
+    `timezone` are the shop's own, by which pages write numbers and times.
     """
 
     data: Path = Path(DEFAULT_DATA)
@@ -38,13 +42,22 @@ class Settings(msgspec.Struct, frozen=True):
     database_url: str = ""
     shared_buffers: str = "512MB"
     currency: str = ""
+    address: str = ""
+    locale: str = "en-GB"
+    timezone: str = "UTC"
     ip: IpPolicy = IpPolicy.MASK
     rules: Rules = Rules()
     policy: Policy = Policy()
+    retention: Retention = Retention()
 
 
 _MEMORY = re.compile(r"[1-9][0-9]{0,8}(kB|MB|GB|TB)")
-_ENVIRONMENT = {"REGULARS_DATABASE_URL": "database_url", "REGULARS_HOST": "host", "REGULARS_PORT": "port"}
+_ENVIRONMENT = {
+    "REGULARS_DATABASE_URL": "database_url",
+    "REGULARS_HOST": "host",
+    "REGULARS_PORT": "port",
+    "REGULARS_ADDRESS": "address",
+}
 
 
 def load(data: Path | str | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -79,7 +92,7 @@ def _settings(folder: Path, said: dict[str, Any]) -> Settings:
     return Settings(**values)
 
 
-def _table(key: str, value: Mapping[str, Any]) -> Rules | Policy:
+def _table(key: str, value: Mapping[str, Any]) -> Rules | Policy | Retention:
     try:
         return _TABLES[key](value)
     except ValueError as error:
@@ -136,15 +149,42 @@ def _currency(value: Any) -> str:
     return currency_code(value, "$")
 
 
+def _address(value: Any) -> str:
+    wrong = ValueError(f"must be where people reach it, such as https://regulars.shop.example, not {value!r}")
+    try:
+        parts = urlsplit(_text(value).rstrip("/"))
+    except ValueError:
+        raise wrong from None
+    if value and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query):
+        raise wrong
+    return parts.geturl()
+
+
+def _locale(value: Any) -> str:
+    # Loaded late, since it is slow and few set it.
+    from regulars.web.formats import locale_name
+
+    locale_name(_text(value))
+    return _text(value)
+
+
+def _timezone(value: Any) -> str:
+    try:
+        return ZoneInfo(_text(value)).key
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        raise ValueError(f"must be a time zone such as Europe/Berlin, not {value!r}") from None
+
+
 def _ip(value: Any) -> IpPolicy:
     if value not in list(IpPolicy):
         raise ValueError(f"must be one of {', '.join(IpPolicy)}, not {value!r}")
     return IpPolicy(value)
 
 
-_TABLES: dict[str, Callable[[Mapping[str, Any]], Rules | Policy]] = {
+_TABLES: dict[str, Callable[[Mapping[str, Any]], Rules | Policy | Retention]] = {
     "rules": Rules.from_settings,
     "policy": Policy.from_settings,
+    "retention": Retention.from_settings,
 }
 _PLAIN: dict[str, Callable[[Any], Any]] = {
     "host": _host,
@@ -152,5 +192,8 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
     "database_url": _database_url,
     "shared_buffers": _memory,
     "currency": _currency,
+    "address": _address,
+    "locale": _locale,
+    "timezone": _timezone,
     "ip": _ip,
 }

@@ -233,3 +233,33 @@ def test_a_back_up_under_load_is_of_one_moment(
         last = log.last(there)
         assert there.execute(query, (last,)).fetchall() == installation.connection.execute(query, (last,)).fetchall()
         assert result["rows"]["log"] == len(there.execute(query, (last,)).fetchall())
+
+
+def test_a_restore_into_another_postgresql_that_fails_can_be_repeated(
+    shop: Path, other_database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, new = tmp_path / "file", tmp_path / "new"
+    before = told(capsys, "digest", "--data", shop)[1]["parts"]
+    assert told(capsys, "backup", file, "--data", shop)[0] == 0
+    monkeypatch.setenv("REGULARS_DATABASE_URL", other_database)
+
+    def broken(*_: object) -> None:
+        raise psycopg.OperationalError("the server went away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("regulars.pipeline.Pipeline.step", broken)
+        code, result, error = told(capsys, "restore", file, "--data", new)
+        assert (code, result) == (1, None)
+        assert "folder and database are empty again" in error and "PostgreSQL broke off" in error
+        assert list(new.iterdir()) == []
+        # As a kill would leave it: nothing is taken back.
+        patched.setattr("regulars.cli.restore.take_back", broken)
+        code, result, error = told(capsys, "restore", file, "--data", new)
+        assert (code, result) == (1, None) and "restore into it again" in error
+    with psycopg.connect(other_database) as link:
+        assert link.execute("SELECT count(*) FROM regulars.log").fetchone() == (2,)
+    code, result, error = told(capsys, "restore", file, "--data", new)
+    assert code == 0, error
+    assert "dropped what a restore that broke off had left" in error
+    assert told(capsys, "digest", "--data", new)[1]["parts"] == before
+    assert "already: restore into an empty database" in line(capsys, "restore", file, "--data", tmp_path / "third")

@@ -111,6 +111,15 @@ def test_looks_are_audited(run: Cli, installation: Installation) -> None:
     assert rows == [("cli", "show", installation.holder("user_id", "u1"))]
 
 
+def test_looks_at_many_are_audited(run: Cli, installation: Installation) -> None:
+    installation.send(SHOP, identify("u1", email="ada@mail.example"))
+    for command in (("identities", "dump"), ("events", "tail", "-n", "0"), ("events", "tail")):
+        code, _, _ = run(*command)
+        assert code == 0
+    rows = installation.connection.execute("SELECT actor, action, customer, detail FROM audit ORDER BY id").fetchall()
+    assert rows == [("cli", "identities dump", None, ""), *[("cli", "events tail", None, "")] * 2]
+
+
 def test_identities_dump(run: Cli, installation: Installation) -> None:
     assert run.lines("identities", "dump") == []
     installation.send(SHOP, *(identify(f"u{n}", phone="+1 202 555 0143") for n in (1, 2, 3)))

@@ -15,9 +15,11 @@ from regulars.cli import doctor_machine
 from regulars.cli.findings import Finding, Level
 from regulars.cli.main import main
 from regulars.settings import load
+from regulars.storage import retention
 from regulars.storage.leadership import lead
 
 Findings = dict[str, Finding]
+DAY = 86_400_000_000
 
 
 @pytest.fixture
@@ -116,7 +118,9 @@ def test_versions_that_do_not_match(
     folder: Path, installation: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     installation.connection.execute("UPDATE cursor SET rules = 'rules-0'")
-    assert examined(folder, capsys, 1)["derived"].mend == "run `regulars rebuild`"
+    assert examined(folder, capsys, 1)["derived"].mend == "start the pipeline anew: it makes all of it anew"
+    installation.connection.execute("UPDATE cursor SET projection_version = 99")
+    assert examined(folder, capsys, 1)["derived"].mend == "run the newer version of Regulars"
     installation.connection.execute("UPDATE alembic_version SET version_num = '9999'")
     found = examined(folder, capsys, 1)
     assert "does not know" in level(found, "migrations", Level.FAIL)
@@ -181,3 +185,24 @@ def test_shared_identifiers_are_told_without_their_values(
     assert "kiosk-7" not in str(found)
     installation.connection.execute("UPDATE identifiers SET standing = 'left_out' WHERE type = 'anonymous_id'")
     assert "1 left out" in level(examined(folder, capsys, 0), "identifiers", Level.WARN)
+
+
+def test_retention_that_did_not_run(
+    folder: Path, installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "nothing is old enough" in level(examined(folder, capsys, 0), "retention", Level.OK)
+    installation.send(SHOP, identify("u1"))
+    found = examined(folder, capsys, 0)
+    assert "browsing, anonymous, rejected, audit, logs" in level(found, "retention", Level.WARN)
+    now = time.time_ns() // 1000
+    for kind in ("browsing", "anonymous", "rejected", "audit", "logs"):
+        retention.finish(installation.connection, retention.begin(installation.connection, kind, 0, now), now)
+    assert level(examined(folder, capsys, 0), "retention", Level.OK) == "ran in the last two days"
+    failed = retention.begin(installation.connection, "audit", 0, now)
+    retention.finish(installation.connection, failed, now, "broken off")
+    assert level(examined(folder, capsys, 0), "retention", Level.OK)
+    installation.connection.execute("UPDATE retention_runs SET finished = %s WHERE class = 'audit'", (now - 3 * DAY,))
+    assert "two days: audit" in level(examined(folder, capsys, 0), "retention", Level.WARN)
+    (folder / "regulars.toml").write_text('[retention]\naudit = "none"\n')
+    (folder / "regulars.toml").chmod(0o600)
+    assert level(examined(folder, capsys, 0), "retention", Level.OK)

@@ -10,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from regulars.app import DIGEST, schema
+from regulars.catalogue.words import NAMES
 from regulars.cli.main import parser
 from regulars.collection import limits
 from regulars.collection.permissions import CONSENT, SERVER_ONLY
@@ -19,11 +20,12 @@ from regulars.identity.blocked import Policy
 from regulars.identity.extract import MAX_IDENTIFIERS
 from regulars.identity.rules import DEFAULT_OTHER, DEFAULT_TYPES, SPACES, Rules, TypeRule
 from regulars.model.rejection import Reason
+from regulars.model.retention import Retention
 from regulars.model.secret import Secret
 from regulars.pipeline import STEPS
 from regulars.profiles.activity import PASSIVE
-from regulars.profiles.cart import ADDS, CLEARS, REMOVES
-from regulars.profiles.catalogue import NAMES
+from regulars.profiles.browsing import BROWSING
+from regulars.profiles.cart import ADDS, CLEARS, REMOVES, SNAPSHOTS
 from regulars.profiles.consents import WORDS
 from regulars.profiles.interactions import KIND_OF
 from regulars.profiles.order_reports import CANCELLED, REFUNDED, REPORTS
@@ -127,13 +129,18 @@ def shown(value: object) -> str:
 
 @pytest.mark.parametrize(
     ("heading", "default"),
-    [("The file", Settings()), ("`[policy]`", Policy()), ("`[rules]`", Rules())],
-    ids=["settings", "policy", "rules"],
+    [
+        ("The file", Settings()),
+        ("`[policy]`", Policy()),
+        ("`[rules]`", Rules()),
+        ("`[retention]`", Retention()),
+    ],
+    ids=["settings", "policy", "rules", "retention"],
 )
 def test_settings(heading: str, default: msgspec.Struct) -> None:
     fields = {name: getattr(default, name) for name in default.__struct_fields__}
     found = {name: cells[0] for name, cells in rows(section(page("settings"), heading)).items()}
-    tables = {"data", "rules", "policy", "types", "other"}
+    tables = {"data", "rules", "policy", "retention", "types", "other"}
     assert found == {name: shown(value) for name, value in fields.items() if name not in tables}
 
 
@@ -168,7 +175,8 @@ def _bound(value: int | None) -> str:
 
 
 def test_events() -> None:
-    understood = {*KIND_OF, *NAMES, *WORDS, *REPORTS, REFUNDED, *CANCELLED, *ADDS, *REMOVES, *CLEARS, *PASSIVE}
+    carts = {*ADDS, *REMOVES, *CLEARS, *SNAPSHOTS}
+    understood = {*KIND_OF, *NAMES, *WORDS, *REPORTS, REFUNDED, *CANCELLED, *BROWSING, *PASSIVE, *carts}
     text = page("events")
     assert sorted(name for name in understood | COMMERCE_EVENTS if f"`{name}`" not in text) == []
     plain = text.casefold()
@@ -176,7 +184,7 @@ def test_events() -> None:
 
 
 def test_steps() -> None:
-    assert list(rows(page("pipeline"))) == [name for name, _ in STEPS]
+    assert list(rows(page("pipeline"))) == list(STEPS)
 
 
 def columns(text: str) -> dict[str, set[str]]:

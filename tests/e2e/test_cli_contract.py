@@ -16,6 +16,8 @@ COMMANDS = {
     "up": (),
     "serve web": (),
     "serve pipeline": (),
+    "users list": (),
+    "users link": (),
     "keys create": ("--kind", "write", "--source", "s"),
     "keys revoke": ("wk_x",),
     "import completejourney": (),

@@ -14,7 +14,7 @@ from support.happened import SITE, event, seen
 
 from regulars.model.event import Event
 from regulars.model.product import ProductInfo
-from regulars.profiles.customer import customer_view
+from regulars.profiles.customer import customer_name, customer_view
 from regulars.profiles.customer_facts import CustomerFacts, KnownIdentifier
 from regulars.profiles.customer_view import CustomerView
 from regulars.profiles.facts import facts_of
@@ -93,6 +93,13 @@ def test_claims_never_stand_among_traits(greta: CustomerView) -> None:
     }  # fmt: skip
     assert {name: trait.value for name, trait in greta.claimed.items()} == {"size": 50, "nick": "G"}
     assert greta.name and (greta.name.value, greta.name.source) == ("Greta Berg", "shop")
+
+
+def test_her_name_alone_is_the_name_of_the_view(greta: CustomerView) -> None:
+    assert customer_name(gathered(STORY).fragments, True) == "Greta Berg"
+    assert customer_name((), True) == ""
+    claimed = gathered([event("", kind="identify", traits={"name": "Mallory"}, source=SITE)]).fragments
+    assert (customer_name(claimed, True), customer_name(claimed, False)) == ("", "Mallory")
 
 
 def test_of_a_browser_alone_its_word_is_all_there_is() -> None:

@@ -34,6 +34,8 @@ SPEC = sorted((Path(__file__).parent.parent / "fixtures" / "segment-ecommerce").
         ("Product Added", {"product_id": "1", "quantity": 1e300}, "$.properties.quantity", Reason.WRONG_TYPE),
         ("Product Added", {"product_id": "1", "quantity": "1e-400"}, "$.properties.quantity", Reason.WRONG_TYPE),
         ("Product Added", {"product_id": "1", "name": []}, "$.properties.name", Reason.WRONG_TYPE),
+        ("Cart Viewed", {"products": [{"sku": []}]}, "$.properties.products[0].sku", Reason.WRONG_TYPE),
+        ("Cart Viewed", {"products": [{}, 1]}, "$.properties.products[1]", Reason.WRONG_TYPE),
         ("Cart Shared", {"products": "x"}, "$.properties.products", Reason.WRONG_TYPE),
         ("Cart Shared", {"products": [{}, 1]}, "$.properties.products[1]", Reason.WRONG_TYPE),
         ("Cart Shared", {"products": [{"sku": []}]}, "$.properties.products[0].sku", Reason.WRONG_TYPE),
@@ -163,10 +165,13 @@ def test_the_channel_is_stated_or_told(
 
 def test_catalogue_events_make_records_and_touch_no_person() -> None:
     facts = facts_of(event("Product Updated", {"product_id": 5, "name": "Milk"}), seen("email:a@b.de"))
-    assert [(each.kind, each.id, each.body["name"]) for each in facts.catalogue] == [("product", "5", "Milk")]
+    assert facts.catalogue is not None
+    assert [(each.kind, each.id, each.fields) for each in facts.catalogue.things] == [
+        ("product", "5", {"name": "Milk"})
+    ]
     assert facts.fragment == EMPTY
-    part = facts_of(event("Coupon Updated", {"coupon_id": "c", "campaign_id": "8", "part": 2}), ())
-    assert part.catalogue[0].id == "c/8/2"
+    part = facts_of(event("Coupon Updated", {"coupon_id": "c", "campaign_id": "8", "part": 2}), ()).catalogue
+    assert part is not None and part.things[0].id == "c/8/2"
 
 
 def test_the_shops_currency_stands_in_where_none_is_stated() -> None:

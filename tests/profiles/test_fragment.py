@@ -2,7 +2,9 @@
 
 import random
 import sys
+from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,7 +17,7 @@ from support.happened import SHOP, SITE, TILL, event
 
 from regulars.model.event import Event
 from regulars.profiles.facts import fragment_of
-from regulars.profiles.fragment import EMPTY, Bounds, Fragment, bounded, decode, encode, merge, merge_all
+from regulars.profiles.fragment import EMPTY, Bounds, Fragment, bounded, decode, decode_said, encode, merge, merge_all
 
 TIGHT = Bounds(3, 3, 3, 3, 3, 3)
 DAY = 24 * 60
@@ -23,14 +25,25 @@ DAY = 24 * 60
 few = st.sampled_from("abcde")
 values = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=3), st.lists(few, max_size=2))
 names = st.sampled_from(
-    ["Product Added", "Product Removed", "Order Completed", "Cart Cleared", "Product Viewed", "Message Sent"]
+    [
+        "Product Added",
+        "Product Removed",
+        "Order Completed",
+        "Cart Cleared",
+        "Cart Viewed",
+        "Product Viewed",
+        "Message Sent",
+    ]
 )
 
 
 @st.composite
 def events(draw: st.DrawFn) -> Event:
     name = draw(names)
-    properties = {"product_id": draw(few), "quantity": draw(st.integers(0, 3)), "channel": draw(few)}
+    properties: dict[str, Any] = {"product_id": draw(few), "quantity": draw(st.integers(0, 3)), "channel": draw(few)}
+    if name == "Cart Viewed":
+        lines = st.fixed_dictionaries({"product_id": few, "quantity": st.integers(0, 3)})
+        properties["products"] = draw(st.none() | st.lists(lines, max_size=5))
     if draw(st.booleans()):
         properties["store_id"] = draw(few)
     return event(
@@ -148,3 +161,42 @@ def test_only_what_came_after_clearing_lies_in_the_cart() -> None:
     assert set(fold([add(6), clear, add(4)]).cart) == {"p6"}
     till = event("Order Completed", {"order_id": "2", "channel": "store"}, at=9)
     assert set(fold([add(6), clear, till]).cart) == {"p6"}
+
+
+def test_what_was_said_is_read_alone() -> None:
+    with pytest.raises(ValueError):
+        decode_said(b"")
+    said = event("", kind="identify", traits={"city": "Ulm"})
+    claim = event("", kind="identify", source=SITE, traits={"city": "Bonn"})
+    whole = fold([said, claim, event("Product Viewed", {"product_id": "chess"}, source=SITE)])
+    part = decode_said(encode(whole))
+    assert (part.trust, part.traits, part.claimed) == (whole.trust, whole.traits, whole.claimed)
+    assert whole.days and not part.days
+
+
+def test_a_look_at_the_cart_says_what_lies_in_it() -> None:
+    def one(name: str, product: str, at: int, message_id: str = "m") -> Event:
+        return event(name, {"product_id": product, "quantity": 1}, at=at, message_id=message_id)
+
+    def look(at: int, *products: str) -> Event:
+        lines = [{"product_id": product, "quantity": 2} for product in products]
+        return event("Cart Viewed", {"products": lines}, at=at, message_id="look")
+
+    def lies(*happened: Event) -> dict[str, str]:
+        carts = [fold(list(each)).cart for each in permutations(happened)]
+        assert all(cart == carts[0] for cart in carts)
+        return {product: entry.quantity for product, entry in carts[0].items() if entry.added}
+
+    before, after = one("Product Added", "a", 1), one("Product Added", "d", 6)
+    assert lies(before, look(5, "b", "c"), after) == {"b": "2", "c": "2", "d": "1"}
+    assert lies(look(5, "b", "c"), one("Product Removed", "b", 6)) == {"c": "2"}
+    assert lies(one("Product Added", "a", 1), look(5)) == {}
+    assert lies(look(5, "b"), look(7, "c")) == {"c": "2"}
+    assert lies(look(5, "b"), event("Cart Cleared", {}, at=6)) == {}
+    # In the same microsecond the message id decides.
+    assert lies(look(5, "b"), one("Product Removed", "b", 5, "z"), one("Product Added", "a", 5, "a")) == {"a": "1"}
+    assert lies(look(5, "b"), one("Product Removed", "b", 5, "a")) == {"b": "2"}
+    assert lies(one("Product Added", "a", 1), event("Cart Viewed", {"cart_id": "7"}, at=5)) == {"a": "1"}
+    assert lies(one("Product Added", "a", 1), event("Cart Viewed", {"products": [{"name": "?"}]}, at=5)) == {"a": "1"}
+    many = event("Cart Viewed", {"products": [{"product_id": str(n)} for n in range(9)]}, at=5)
+    assert len(fold([many]).cart) == 3

@@ -196,3 +196,23 @@ def test_events_of_one_moment_are_not_lost_between_pages(installation: Installat
         if not before:
             break
     assert sorted(seen) == sorted(f"Step {n}" for n in range(20))
+
+
+def test_what_a_stranger_claims_of_her_says_so(installation: Installation) -> None:
+    installation.send(SHOP, identify("u1", email="ada@mail.example"), track("Product Viewed", "u1", product_id="hat"))
+    forged = {"traits": {"email": "ada@mail.example"}, "context": {"device": {"id": "d1"}}, "channel": "web"}
+    installation.send(
+        SITE,
+        track("Product Viewed", product_id="shame", **forged),
+        track("Product Viewed", product_id="hat", **forged),
+        track("Product Added", product_id="shame", **forged),
+    )
+    installation.send(SHOP, track("Product Added", "u1", product_id="hat", channel="app"))
+    ada = page(installation, "email:ada@mail.example")
+    assert {each.product: each.claimed for each in ada.viewed} == {"hat": False, "shame": True}
+    assert {each.product: each.claimed for each in ada.viewed_not_bought} == {"hat": False, "shame": True}
+    assert {each.product: each.claimed for each in ada.open_cart} == {"hat": False, "shame": True}
+    assert {each.key: each.claimed for each in ada.channels} == {"app": False, "web": True}
+    timeline = events(installation, bytes.fromhex(ada.id)).events
+    assert [each.claimed for each in timeline] == [each.trust == "client" for each in timeline]
+    assert sum(each.claimed for each in timeline) == 3

@@ -45,6 +45,29 @@ def test_a_whole_identifier_is_found_alone(installation: Installation) -> None:
     assert len(found(installation, "nadda@mail.example")) >= 1
 
 
+@pytest.mark.parametrize("text", ["&&& !!", "swoboda &&&", "— –", "a b c d e f g h", "\U0001f600 \U0001f600"])
+def test_what_is_no_word_is_no_misspelling(installation: Installation, text: str) -> None:
+    installation.send(SHOP, identify("u1", name="Greta Svoboda"))
+    assert names(installation, text) in ([], ["Greta Svoboda"])
+
+
+def test_misspelt_words_are_found_in_any_order_and_each_must_be_like_something(installation: Installation) -> None:
+    said = ["Greta Svoboda", "Greta Wintersteiger", "Tomas Svoboda"]
+    installation.send(SHOP, *(identify(f"u{n}", name=name) for n, name in enumerate(said)))
+    assert names(installation, "swoboda gretta") == ["Greta Svoboda"]
+    assert names(installation, "Tomass Svoboda") == ["Tomas Svoboda"]
+    assert names(installation, "greta maria wintersteigr") == []
+    assert names(installation, "wintesteiger") == ["Greta Wintersteiger"]
+
+
+def test_a_misspelt_address_is_found_by_what_stands_before_its_domain(installation: Installation) -> None:
+    mails = ["greta.svoboda17@post.example", "tomas.novak3@post.example", "g.berg@post.example"]
+    installation.send(SHOP, *(identify(f"u{n}", email=mail) for n, mail in enumerate(mails)))
+    for text in ("greta.swoboda17@post.example", "greta.svoboda17@pots.exmaple", "gretasvoboda17@post.example"):
+        assert [each.identifiers[-1].value for each in found(installation, text)] == mails[:1]
+    assert found(installation, "@nowhere.example") == ()
+
+
 def test_one_customer_is_listed_once_and_a_shared_number_leads_to_who_uses_it(installation: Installation) -> None:
     installation.send(SHOP, *(identify(f"u{n}", phone="+1 202 555 0143", name=f"Person {n}") for n in (1, 2, 3)))
     assert sorted(names(installation, "555 0143")) == ["Person 1", "Person 2", "Person 3"]

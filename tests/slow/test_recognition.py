@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.running import Running
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("recognition")]
+pytestmark = pytest.mark.slow
 
 CUSTOMERS, DAYS, SEED = 9_000, 365, 4711
 

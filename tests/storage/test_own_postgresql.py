@@ -1,6 +1,7 @@
 """A PostgreSQL of one's own: the guide's grants are enough, what is too old is refused, migrations."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
+from support import own_server
 from support.installation import SHOP, Installation, identify, track
 
 from regulars.app import App, schema
@@ -24,21 +26,42 @@ from regulars.storage.database import DatabaseError, connect, options
 from regulars.storage.metadata import truth
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guides" / "own-postgresql.md"
-ROLE = "guide_role"
+ROLE = f"guide_role_{os.getpid()}"
+REFUSE = """
+CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not allowed here'; END $$;
+CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE EXTENSION') EXECUTE FUNCTION refuse();
+"""
+
+
+def guide(kind: str) -> list[str]:
+    """The statements of a script of the guide, for a role and database of the tests."""
+    script = re.search(rf"```{kind}\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert script
+    return [each for each in re.sub(r"\bregulars\b", ROLE, script[1]).split(";\n") if each.strip()]
 
 
 @pytest.fixture
-def granted(cluster: Cluster) -> Iterator[str]:
+def admin(request: pytest.FixtureRequest) -> str:
+    """How one reaches the server who may make roles and databases."""
+    if not own_server.URL:
+        cluster: Cluster = request.getfixturevalue("cluster")
+        return cluster.conninfo("postgres", "postgres")
+    with psycopg.connect(own_server.URL) as link:
+        query = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        if link.execute(query).fetchone() != (True,):
+            pytest.skip("the user of REGULARS_TEST_DATABASE_URL may not make roles")
+    return own_server.URL
+
+
+@pytest.fixture
+def granted(admin: str) -> Iterator[str]:
     """A database as the guide has it made, and only its role to reach it by."""
-    script = re.search(r"```sql\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    assert script
-    statements = re.sub(r"\bregulars\b", ROLE, script[1]).split(";\n")
-    with psycopg.connect(cluster.conninfo("postgres", "postgres"), autocommit=True) as admin:
-        for statement in filter(str.strip, statements):
-            admin.execute(statement.encode())
-        yield make_conninfo(cluster.conninfo(ROLE), user=ROLE, password="choose-one")
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(ROLE)))
-        admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(ROLE)))
+    with psycopg.connect(admin, autocommit=True) as link:
+        for statement in guide("sql"):
+            link.execute(statement.encode())
+        yield make_conninfo(admin, dbname=ROLE, user=ROLE, password="choose-one")
+        link.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(ROLE)))
+        link.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(ROLE)))
 
 
 def test_the_guides_privileges_are_enough(
@@ -66,6 +89,18 @@ def test_the_guides_privileges_are_enough(
     findings = {each["check"]: each["level"] for each in json.loads(capsys.readouterr().out)["findings"]}
     assert findings.pop("leader") == "warn"
     assert set(findings.values()) <= {"ok", "warn"}
+
+
+def test_extensions_that_an_administrator_made_are_not_asked_for(cluster: Cluster, granted: str, admin: str) -> None:
+    """As on a server that refuses its users even CREATE EXTENSION IF NOT EXISTS."""
+    with psycopg.connect(make_conninfo(admin, dbname=ROLE), autocommit=True) as link:
+        for statement in guide("sql extensions"):
+            link.execute(statement.encode())
+        link.execute(REFUSE)
+    with psycopg.connect(granted) as link, pytest.raises(psycopg.Error, match="not allowed here"):
+        link.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public")
+    schema().prepare(granted)
+    schema().prepare(granted)
 
 
 def test_an_older_server_is_refused(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

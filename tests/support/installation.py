@@ -9,10 +9,11 @@ import psycopg
 
 import regulars.app
 from regulars.collection.receive import receive
+from regulars.context import Context
 from regulars.identity.blocked import Policy
 from regulars.model.secret import Secret
 from regulars.model.source import Source, Trust
-from regulars.pipeline import Context, Pipeline
+from regulars.pipeline import Pipeline
 from regulars.storage import database, log
 from regulars.storage.queries import start_cursor
 from regulars.storage.sources import register

@@ -18,6 +18,22 @@ class CliError(Exception):
     """What a command could not do, as one clear line."""
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser of which one command need not be named: arguments that begin with none of its own are `fallback`'s."""
+
+    fallback = ""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does, with the fallback put in where it is meant."""
+        if self.fallback and args and args[0] not in ("-h", "--help", *self._known()):
+            args = [self.fallback, *args]
+        return super().parse_known_args(args, namespace)
+
+    def _known(self) -> list[str]:
+        choices = (action.choices for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        return [name for each in choices for name in each]
+
+
 def command(
     subparsers: Subparsers, name: str, help: str, run: Callable[[argparse.Namespace], None]
 ) -> argparse.ArgumentParser:
@@ -29,9 +45,11 @@ def command(
     return made
 
 
-def group(subparsers: Subparsers, name: str, help: str) -> Subparsers:
-    """A command with commands of its own."""
-    return subparsers.add_parser(name, help=help, description=help).add_subparsers(required=True, metavar="COMMAND")
+def group(subparsers: Subparsers, name: str, help: str, fallback: str = "") -> Subparsers:
+    """A command with commands of its own, of which `fallback` need not be named."""
+    made = subparsers.add_parser(name, help=help, description=help)
+    made.fallback = fallback
+    return made.add_subparsers(required=True, metavar="COMMAND")
 
 
 def open_app(options: argparse.Namespace, *, create: bool = False) -> App:

@@ -1,7 +1,6 @@
 """`regulars customers explain|merge|split|undo`: why two are (not) one person, and putting it right."""
 
 import argparse
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -11,22 +10,18 @@ from regulars.app import App
 from regulars.cli.command import CliError, Subparsers, command, open_app, show
 from regulars.cli.correct_text import correction_text, explanation_text
 from regulars.cli.projection import caught_up
-from regulars.identity.correct import CANNOT, MUST, NONE, End, Pair, Words, end_of, later, merged, split, undone
-from regulars.identity.explain import Explanation, explain
+from regulars.identity.correct import End, Pair
 from regulars.identity.explained import explained
-from regulars.identity.lookup import BadLookup, clean, wanted
-from regulars.identity.queries import DatabaseGraph
-from regulars.profiles.preview import Preview, Resolving, preview
-from regulars.storage import audit, log
-from regulars.storage.awaited import awaited, finish
+from regulars.identity.lookup import BadLookup, clean
+from regulars.profiles import corrections
+from regulars.profiles.corrections import Correcting, Ends
+from regulars.profiles.preview import Preview
 from regulars.storage.database import Connection
 
 ACTOR = "cli"
 LONGEST_NAME = 100
 _WHO = "a customer id, TYPE:VALUE or TYPE:SPACE:VALUE"
-_SAYS = {"merge": MUST, "split": CANNOT, "undo": NONE}
 
-Ends = tuple[End, End]
 T = TypeVar("T")
 
 
@@ -58,93 +53,44 @@ def add(customers: Subparsers) -> None:
 
 def _explain(options: argparse.Namespace) -> None:
     app = open_app(options)
+    by = _correcting(app)
     with app.connect() as connection:
-        ends = _ends(app, connection, options)
-        found = explained(connection, _explanation(app, connection, ends), ends[0].customer, ends[1].customer)
-        _record(connection, ACTOR, "explain", ends)
+        ends = _ends(connection, by, options)
+        why = corrections.explained_by(connection, by, ends)
+        found = explained(connection, why, ends[0].customer, ends[1].customer)
+        corrections.note(connection, ACTOR, "explain", ends)
     show(options, found, explanation_text(found))
 
 
 def _correct(options: argparse.Namespace) -> None:
     app = open_app(options)
-    by = _name(options.by)
+    by, who = _correcting(app), _name(options.by)
     with app.connect() as connection:
-        ends = _ends(app, connection, options)
-        words = _words(app, connection, options.action, ends, by)
-        seen = _preview(app, connection, words, ends)
-        _check(options.action, seen.then)
+        ends = _ends(connection, by, options)
+        words = _or_error(lambda: corrections.words_of(connection, by, options.action, ends, who))
+        seen = _or_error(lambda: corrections.tried(connection, by, options.action, words, ends))
         if options.dry_run:
-            _record(connection, by, f"preview {options.action}", ends)
+            corrections.note(connection, who, f"preview {options.action}", ends)
         else:
-            with connection.transaction():
-                _record(connection, by, options.action, ends)
-                log.append(connection, [words.frames()])
-            for _ in caught_up(connection, log.last(connection)):
+            place = corrections.say(connection, options.action, words, ends)
+            for _ in caught_up(connection, place):
                 pass
-        ids = _customers(app, connection, options, ends, options.dry_run)
-    done = Correction(options.action, words.pairs, by, options.dry_run, seen, ids)
+        now = ends if options.dry_run else _ends(connection, by, options)
+    done = Correction(options.action, words.pairs, who, options.dry_run, seen, (_hex(now[0]), _hex(now[1])))
     show(options, done, correction_text(done.said, done.dry_run, done.preview, done.pairs, done.customers))
 
 
-def _ends(app: App, connection: Connection, options: argparse.Namespace) -> Ends:
-    def end(text: str) -> End:
-        settings = app.settings
-        return finish(end_of(awaited(connection), wanted(text), settings.policy, settings.rules, app.secret))
-
-    return _or_error(lambda: (end(options.a), end(options.b)))
+def _correcting(app: App) -> Correcting:
+    settings = app.settings
+    return Correcting(app.secret, settings.policy, settings.rules, app.context().rules_name)
 
 
-def _words(app: App, connection: Connection, action: str, ends: Ends, by: str) -> Words:
-    reading = awaited(connection)
-
-    def pairs() -> list[Pair]:
-        if action == "merge":
-            return finish(merged(reading, *ends, app.settings.rules))
-        if action == "split":
-            return finish(split(reading, *ends, app.settings.rules))
-        return finish(undone(reading, *ends, _explanation(app, connection, ends)))
-
-    found = _or_error(pairs)
-    moment = finish(later(reading, found, app.secret, time.time_ns() // 1000))
-    return Words(_SAYS[action], tuple(found), by, moment)
-
-
-def _explanation(app: App, connection: Connection, ends: Ends) -> Explanation:
-    rules = app.settings.rules
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return explain(DatabaseGraph(connection, rules), ends[0].key, ends[1].key, rules)
-
-
-def _preview(app: App, connection: Connection, words: Words, ends: Ends) -> Preview:
-    resolving = Resolving(app.settings.rules, app.secret, app.context().rules_name)
-    return preview(connection, resolving, words.links(), (ends[0].key, ends[1].key))
-
-
-def _check(action: str, then: Explanation) -> None:
-    """Refuse what would not do what it says; the reason is the rule that stands against it."""
-    if action == "merge" and not then.joined:
-        raise CliError(f"it would not make them one person: {then.words.rstrip('.')}")
-    if action == "split" and then.joined and then.reason != "same":
-        raise CliError(f"it would not make them two people: {then.words.rstrip('.')}")
-
-
-def _customers(
-    app: App, connection: Connection, options: argparse.Namespace, ends: Ends, dry_run: bool
-) -> tuple[str, str]:
-    if dry_run:
-        return _hex(ends[0]), _hex(ends[1])
-    now = _ends(app, connection, options)
-    return _hex(now[0]), _hex(now[1])
+def _ends(connection: Connection, by: Correcting, options: argparse.Namespace) -> Ends:
+    return _or_error(lambda: (corrections.end(connection, by, options.a), corrections.end(connection, by, options.b)))
 
 
 def _hex(end: End) -> str:
     return "" if end.customer is None else end.customer.hex()
-
-
-def _record(connection: Connection, by: str, action: str, ends: Ends) -> None:
-    concerned = sorted({end.customer for end in ends if end.customer is not None})
-    finish(audit.record(awaited(connection), by, action, concerned))
 
 
 def _name(text: str) -> str:

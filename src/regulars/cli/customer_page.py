@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from regulars.model.money import Amount
-from regulars.profiles.customer_view import IdentifierView, OrderSummary, Presence, ProductSummary, Stated
+from regulars.profiles.customer_view import CartItem, IdentifierView, OrderSummary, Presence, ProductSummary, Stated
 from regulars.profiles.reader import CustomerPage
 from regulars.profiles.search import CustomerSummary
 
@@ -60,7 +60,7 @@ def _sections(page: CustomerPage) -> Iterator[tuple[str, Iterable[str]]]:
     yield "Claimed, by a public key only", _traits(page.claimed)
     yield "Orders", _orders(page)
     yield "Last orders", map(_order, page.last_orders)
-    yield "In the cart", (f"{each.name or each.product}, since {_day(each.added)}" for each in page.open_cart)
+    yield "In the cart", map(_carted, page.open_cart)
     yield "Viewed, not bought", map(_product, page.viewed_not_bought)
     yield "Bought", map(_product, page.bought)
     yield "Returned", map(_product, page.returned)
@@ -114,11 +114,15 @@ def _order(each: OrderSummary) -> str:
 
 
 def _product(each: ProductSummary) -> str:
-    return f"{each.name or each.product} ({each.n}×, last {_day(each.last)})"
+    return f"{each.name or each.product} ({each.n}×, last {_day(each.last)}{_claimed(each.claimed)})"
+
+
+def _carted(each: CartItem) -> str:
+    return f"{each.name or each.product}, since {_day(each.added)}{_claimed(each.claimed)}"
 
 
 def _presence(each: Presence) -> str:
-    return f"{each.name or each.key}: {_day(each.first_seen)} to {_day(each.last_seen)}"
+    return f"{each.name or each.key}: {_day(each.first_seen)} to {_day(each.last_seen)}{_claimed(each.claimed)}"
 
 
 def _day(time: datetime | None) -> str:

@@ -8,7 +8,8 @@ import psycopg
 
 from regulars.app import App, schema
 from regulars.cli.findings import Finding, fail, megabytes, ok, warn
-from regulars.storage import inspection
+from regulars.cli.retaining import overdue
+from regulars.storage import inspection, retention
 from regulars.storage.database import Connection, DatabaseError, require_version
 from regulars.storage.inspection import Basics
 from regulars.storage.leadership import led
@@ -16,6 +17,7 @@ from regulars.storage.versions import PROJECTION_VERSION
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
+RETENTION_DUE = 2 * DAY
 MANY_BEHIND = 100_000
 LONG_BEHIND = 60
 MANY_REJECTED = 0.01
@@ -41,6 +43,7 @@ def database(app: App, connection: Connection) -> Iterator[Finding]:
         ("pipeline", lambda: pipeline(connection)),
         ("rejected", lambda: iter([rejected(connection)])),
         ("identifiers", lambda: iter([identifiers(connection)])),
+        ("retention", lambda: iter([kept(app, connection)])),
     )
     for name, check in checks:
         try:
@@ -123,7 +126,9 @@ def derived(app: App, connection: Connection) -> Finding:
         return warn("derived", "the pipeline never ran", UP)
     said = f"version {made[0]}, {made[1]}"
     if made != wanted:
-        return fail("derived", f"made by {said}; this is version {wanted[0]}, {wanted[1]}", "run `regulars rebuild`")
+        newer = made[0] > PROJECTION_VERSION
+        mend = "run the newer version of Regulars" if newer else "start the pipeline anew: it makes all of it anew"
+        return fail("derived", f"made by {said}; this is version {wanted[0]}, {wanted[1]}", mend)
     return ok("derived", said)
 
 
@@ -156,6 +161,20 @@ def rejected(connection: Connection) -> Finding:
     if n > MANY_REJECTED * received:
         return warn("rejected", said, "see `regulars rejected list`; mend the sender, then `regulars rejected replay`")
     return ok("rejected", said)
+
+
+def kept(app: App, connection: Connection) -> Finding:
+    """Whether every class of data with a limit was dealt with in time; young data give nothing to do."""
+    if inspection.revision(connection) != schema().head():
+        return warn("retention", "not told before the migration", "start `regulars up`, which migrates")
+    oldest = retention.oldest(connection)
+    if oldest is None or oldest > time.time_ns() // 1000 - RETENTION_DUE:
+        return ok("retention", "nothing is old enough to look at")
+    late = overdue(app, connection, RETENTION_DUE)
+    if late:
+        mend = "`regulars up` runs it once a day: see `regulars retention show`, or run `regulars retention run`"
+        return warn("retention", f"not run in the last two days: {', '.join(late)}", mend)
+    return ok("retention", "ran in the last two days")
 
 
 def identifiers(connection: Connection) -> Finding:

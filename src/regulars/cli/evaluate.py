@@ -36,3 +36,6 @@ def _identity(options: argparse.Namespace) -> None:
     except (OSError, ValueError) as error:
         raise CliError(f"{folder}: {error}") from None
     show(options, result, render(result))
+    missed = [target["name"] for target in result["targets"] if not target["passed"]]
+    if missed:
+        raise CliError(f"{len(missed)} of {len(result['targets'])} targets missed: {', '.join(missed)}")

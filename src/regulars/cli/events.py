@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 
 from regulars.cli.command import CliError, Subparsers, command, group, open_app, show_line
+from regulars.cli.whom import ACTOR
 from regulars.profiles.history import TimelineEvent, timeline_event
+from regulars.storage import audit
 from regulars.storage.database import Connection
 from regulars.storage.reading import last_events, listen
 
@@ -34,6 +36,7 @@ def _tail(options: argparse.Namespace) -> None:
     if not 0 <= options.n <= MOST:
         raise CliError(f"-n: must be 0 to {MOST}")
     with open_app(options).connect() as connection:
+        audit.note(connection, ACTOR, "events tail", "follow" if options.follow else "")
         if options.follow:
             listen(connection)
         last = _show_after(connection, options, 0, options.n)

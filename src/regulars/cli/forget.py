@@ -8,21 +8,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import psycopg
 
 from regulars.app import EXPORT, App
 from regulars.cli.command import CliError, Subparsers, command, open_app, progress, show
-from regulars.cli.export_page import export_html
 from regulars.cli.projection import caught_up
 from regulars.cli.whom import ACTOR, WHO, AsyncConnection, one, read
 from regulars.erasure import erasure_frame
 from regulars.identity.queries import KEYS_OF
-from regulars.model.frame import Frame
 from regulars.storage import audit, erasures, log
 from regulars.storage.cluster import SUPERUSER
 from regulars.storage.folder import DATABASE
 from regulars.storage.scrub import scrub
+from regulars.web.exports import export_html, export_json, exported
 
 PROOF = 8
 """How many digits of the id are to be typed before an erasure begins."""
@@ -46,15 +44,12 @@ def _export(options: argparse.Namespace) -> None:
 
     async def run(connection: AsyncConnection) -> dict[str, Any]:
         customer = await one(connection, app, options.who)
-        data: dict[str, Any] = {"customer": customer.hex(), "at": datetime.now(UTC).isoformat(timespec="seconds")}
-        for part in EXPORT:
-            data.update(await part(connection, customer))
+        data = await exported(connection, customer, EXPORT, datetime.now(UTC))
         await audit.record(connection, ACTOR, "export", [customer])
         return data
 
     data = read(app, run)
-    written = msgspec.json.format(msgspec.json.encode(data), indent=2)
-    files = {"customer.json": written + b"\n", "customer.html": export_html(data).encode("utf-8", "replace")}
+    files = {"customer.json": export_json(data), "customer.html": export_html(data)}
     try:
         options.out.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in files.items():
@@ -86,11 +81,7 @@ def _erase(options: argparse.Namespace) -> None:
         raise CliError("this is the record of a shared identifier, which is nobody's; erase those who share it")
     if not options.yes:
         _ask(customer.hex(), len(keys))
-    at = time.time_ns() // 1000
-    frame = erasure_frame(customer, keys, at)
-    # First, so that a restore knows of every erasure that anything was done about.
-    erasures.keep(app.folder.path, at, frame.body)
-    left = _carry_out(app, frame, not options.no_scrub)
+    left = forgotten(app, customer, keys, scrubbing=not options.no_scrub)
     told = {"customer": customer.hex(), "identifiers": len(keys), "scrubbed": not options.no_scrub, "left": left}
     words = f"erased {customer.hex()} and {len(keys)} identifiers"
     show(options, told, f"{words}; not scrubbed, for want of privileges: {', '.join(left)}" if left else words)
@@ -104,8 +95,15 @@ def _ask(customer: str, identifiers: int) -> None:
         raise CliError("nothing was erased")
 
 
-def _carry_out(app: App, frame: Frame, scrubbing: bool) -> list[str]:
-    """Append the record, wait until the pipeline has carried it out, and scrub; returns what could not be scrubbed."""
+def forgotten(app: App, customer: bytes, keys: list[bytes], *, scrubbing: bool) -> list[str]:
+    """Erase who holds the identifiers of these keys, wait for it, and scrub; returns what could not be scrubbed.
+
+    Raises CliError where no pipeline runs that could carry it out; it will then be done by the next one.
+    """
+    at = time.time_ns() // 1000
+    frame = erasure_frame(customer, keys, at)
+    # First, so that a restore knows of every erasure that anything was done about.
+    erasures.keep(app.folder.path, at, frame.body)
     with app.connect() as connection:
         log.append(connection, [[frame]])
         for _ in caught_up(connection, log.last(connection)):

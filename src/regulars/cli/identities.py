@@ -6,7 +6,9 @@ import sys
 import msgspec
 
 from regulars.cli.command import Subparsers, command, group, open_app
+from regulars.cli.whom import ACTOR
 from regulars.identity.queries import DUMP
+from regulars.storage import audit
 
 ROWS = 10_000
 
@@ -29,17 +31,16 @@ def add(subparsers: Subparsers) -> None:
 
 def _dump(options: argparse.Namespace) -> None:
     encode = msgspec.json.Encoder().encode_lines
-    with (
-        open_app(options).connect() as connection,
-        connection.transaction(),
+    with open_app(options).connect() as connection:
+        # By itself, so that it stays though whoever reads us may stop.
+        audit.note(connection, ACTOR, "identities dump")
         # On the server, so that memory does not grow with the customer base.
-        connection.cursor("identities_dump", binary=True) as cursor,
-    ):
-        cursor.execute(DUMP)
-        while rows := cursor.fetchmany(ROWS):
-            lines = [
-                DumpedIdentifier(type_, value, space, None if customer is None else customer.hex(), standing)
-                for type_, value, space, customer, standing in rows
-            ]
-            sys.stdout.write(encode(lines).decode())
+        with connection.transaction(), connection.cursor("identities_dump", binary=True) as cursor:
+            cursor.execute(DUMP)
+            while rows := cursor.fetchmany(ROWS):
+                lines = [
+                    DumpedIdentifier(type_, value, space, None if customer is None else customer.hex(), standing)
+                    for type_, value, space, customer, standing in rows
+                ]
+                sys.stdout.write(encode(lines).decode())
     sys.stdout.flush()

@@ -1,47 +1,43 @@
 """`regulars import`: what comes in as files goes through the same log and pipeline as everything else."""
 
 import argparse
-import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from regulars.app import App
-from regulars.cli.command import Subparsers, command, group, open_app, show
-from regulars.cli.projection import caught_up
+from regulars.cli import import_files, import_guess, runs
+from regulars.cli.command import CliError, Subparsers, command, group, open_app, progress, show
+from regulars.cli.importing import Input, Part, bring_in, done_text, file_of, rows_of
+from regulars.collection.completejourney_files import find_files, installed
 from regulars.collection.receive import keep
 from regulars.collection.report import Counts
+from regulars.collection.retracted import DEMO
 from regulars.collection.tracked import tracked_calls
-from regulars.model.frame import Frame
-from regulars.model.source import Source, Trust
-from regulars.storage import log
-from regulars.storage.database import Connection
-from regulars.storage.queries import count_events
-from regulars.storage.sources import register
+from regulars.simulation.everyday.numbers import page
+from regulars.storage.imports import Run, Stopped
 
-DEMO = Source("completejourney", Trust.SERVER)
 DEMO_MARK = "demo.imported"
 DEMO_ITEMS = 261_053
 """How many items the whole data set gives: the length of the progress bar, no more."""
 
 FRAME_BYTES = 400_000
 FRAME_ITEMS = 500
-ROW_FRAMES = 500
-ROW_BYTES = 8 * FRAME_BYTES
-"""A row of the log holds at most so many frames and about so many bytes; each row is one commit."""
 
 
 def add(subparsers: Subparsers) -> None:
     """Declare the commands."""
-    imports = group(subparsers, "import", "Bring in data from files")
+    imports = group(subparsers, "import", "Bring in data from files", fallback="files")
+    import_files.add(imports)
+    import_guess.add(imports)
     journey = command(imports, "completejourney", "The Complete Journey data set: a grocer's year", _journey)
     journey.add_argument("--folder", type=Path, help="where its Parquet files are (default: the installed package)")
     journey.add_argument("--demo", action="store_true", help=argparse.SUPPRESS)
     calls = command(imports, "events", "Tracking calls as `regulars simulate` writes them", _calls)
     calls.add_argument("folder", type=Path, metavar="DIR", help="a folder with events.jsonl and sources.json")
+    runs.add(imports)
 
 
 def demo_is_there(app: App) -> bool:
@@ -54,64 +50,66 @@ def _journey(options: argparse.Namespace) -> None:
     from regulars.collection.completejourney import completejourney_items
 
     app = open_app(options)
+    if options.demo and demo_is_there(app):
+        return
     report = Counts()
-    items = completejourney_items(report, options.folder)
-    received = time.time_ns() // 1000
-    frames = (keep(DEMO, "import", body, received, app.settings.ip) for body in _bodies(items))
-    with app.connect() as connection:
-        before = count_events(connection, DEMO.name)
-        register(connection, DEMO)
-        sent = _send(connection, frames, "Demo data" if options.demo else "Complete Journey", DEMO_ITEMS)
-        added = count_events(connection, DEMO.name) - before
-    (app.folder.path / DEMO_MARK).touch()
-    data = {"items": sent, "added": added, "report": report.lines()}
-    show(options, data, f"{sent} items read, {added} added\n{report}")
+    folder = installed() if options.folder is None else options.folder
+    given = Input("completejourney", [DEMO], [file_of(file) for file in find_files(folder).values()])
+    items = completejourney_items(report, folder)
+
+    def parts(run: Run) -> Iterator[Part]:
+        start = int(run.place or 0)
+        bodies = islice(_bodies(items), start, None)
+        yield from rows_of((keep(DEMO, "import", body, run.started, app.settings.ip) for body in bodies), start)
+
+    title = "Demo data" if options.demo else "Complete Journey"
+    try:
+        with app.connect() as connection:
+            run = bring_in(connection, given, parts, title, DEMO_ITEMS, report.lines)
+            told = f"{done_text(run)}\n{report}"
+            data = {"run": run.id, **_counts(run), "report": report.lines()}
+            # Removed as soon as it was there: the rest need not come.
+            if options.demo and not demo_is_there(app):
+                # Only here: it needs DuckDB too.
+                from regulars.cli.demo_town import lay_over
+
+                town, numbers = lay_over(app, connection)
+                told += f"\n\n{done_text(town)}\n{page(numbers)}"
+                data |= {"town": {"run": town.id, **_counts(town), "numbers": numbers}}
+    except Stopped as stopped:
+        if not options.demo:
+            raise CliError(str(stopped)) from None
+        progress(str(stopped))
+        return
+    mark_demo(app)
+    show(options, data, told)
 
 
 def _calls(options: argparse.Namespace) -> None:
     app = open_app(options)
     sources, calls = tracked_calls(options.folder)
-    with app.connect() as connection:
-        for source in sources:
-            register(connection, source)
-        before = sum(count_events(connection, source.name) for source in sources)
-        frames = (keep(s, "import", body, received, app.settings.ip) for s, received, body in calls)
-        sent = _send(connection, frames, "Events", None)
-        added = sum(count_events(connection, source.name) for source in sources) - before
-    show(options, {"items": sent, "added": added}, f"{sent} items read, {added} added")
+    given = Input("events", sources, [file_of(options.folder / name) for name in ("sources.json", "events.jsonl")])
+
+    def parts(run: Run) -> Iterator[Part]:
+        start = int(run.place or 0)
+        told = islice(calls, start, None)
+        yield from rows_of((keep(s, "import", body, received, app.settings.ip) for s, received, body in told), start)
+
+    try:
+        with app.connect() as connection:
+            run = bring_in(connection, given, parts, "Events")
+    except Stopped as stopped:
+        raise CliError(str(stopped)) from None
+    show(options, {"run": run.id, **_counts(run)}, done_text(run))
 
 
-def _send(connection: Connection, frames: Iterable[Frame], title: str, total: int | None) -> int:
-    """Append frames to the log, then wait until the pipeline has taken them in; returns the number of items."""
-    sent = 0
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
-    # Apart from the result, which programs read.
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, redirect_stdout=False, redirect_stderr=False) as bar:
-        reading = bar.add_task(f"{title}: reading", total=total)
-        for row in _rows(frames):
-            log.append(connection, [row])
-            sent += sum(frame.items for frame in row)
-            bar.update(reading, completed=sent)
-        bar.update(reading, total=sent)
-        end = log.last(connection)
-        taking = bar.add_task(f"{title}: taking in", total=sent)
-        for left in caught_up(connection, end):
-            bar.update(taking, completed=sent - left)
-    return sent
+def mark_demo(app: App) -> None:
+    """Note that the demo data were imported, or were removed, so that `up` does not import them."""
+    (app.folder.path / DEMO_MARK).touch()
 
 
-def _rows(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
-    row: list[Frame] = []
-    size = 0
-    for frame in frames:
-        row.append(frame)
-        size += len(frame.body)
-        if len(row) >= ROW_FRAMES or size >= ROW_BYTES:
-            yield row
-            row, size = [], 0
-    if row:
-        yield row
+def _counts(run: Run) -> dict[str, int]:
+    return {"items": run.items, "added": run.added, "present": run.present, "rejected": run.rejected}
 
 
 def _bodies(items: Iterable[bytes]) -> Iterator[bytes]:

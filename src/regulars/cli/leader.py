@@ -3,13 +3,18 @@
 import gc
 import select
 import time
+from contextlib import closing
 
 import psycopg
 
+from regulars.ahead import ReadAhead
 from regulars.app import App
 from regulars.cli.command import CliError
 from regulars.cli.logs import Say
-from regulars.pipeline import Batch, Pipeline
+from regulars.cli.rebuilding import RebuildUnderWay, rebuild_all
+from regulars.keeping import Keeper
+from regulars.pipeline import BATCH_EVENTS, Batch, Pipeline
+from regulars.storage import shadow
 from regulars.storage.database import Connection, DatabaseError
 from regulars.storage.folder import FolderError
 from regulars.storage.leadership import lead
@@ -20,6 +25,7 @@ from regulars.storage.versions import PROJECTION_VERSION
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 2.0
 STEADY_SECONDS = 10.0
+REBUILD_PAUSE = 5.0
 SLOW_SECONDS = 5.0
 """A batch that takes longer is told, with its steps."""
 
@@ -45,25 +51,45 @@ def run_pipeline(app: App, say: Say) -> None:
 def _lead(app: App, say: Say) -> None:
     gc.freeze()
     gc.disable()
-    with app.connect() as listener, app.connect() as worker:
+    ahead = ReadAhead(app.conninfo, app.context(), BATCH_EVENTS)
+    with closing(ahead), app.connect() as listener, app.connect() as worker:
         lead(listener)
         # Redone from the log after a crash, so a commit need not wait for the disk.
         worker.execute("SET synchronous_commit = off")
-        _, projection, rules = start_cursor(worker, app.context().rules_name)
-        if (projection, rules) != (PROJECTION_VERSION, app.context().rules_name):
-            raise CliError(
-                f"what is derived was made by version {projection} with {rules}, this is version {PROJECTION_VERSION} "
-                f"with {app.context().rules_name}: run `regulars rebuild`"
-            )
+        if shadow.tidy(worker):
+            say("removed what a rebuild that broke off left behind", "rebuild_tidied")
+        _bring_up(app, worker, say)
         listener.execute(f"LISTEN {CHANNEL}")
-        pipeline = Pipeline(worker, app.context())
+        pipeline = Pipeline(worker, app.context(), ahead)
+        keeper = Keeper(worker, app.context())
         say(f"leads from place {pipeline.place}", "leads", place=pipeline.place)
         while True:
             while batch := pipeline.step():
                 # The collector would look through a batch again and again while it is worked on.
                 gc.collect()
                 _tell_slow(batch, say)
-            _wait(listener)
+                keeper.between(pipeline.place)
+            if not keeper.step(pipeline.place):
+                _wait(listener)
+
+
+def _bring_up(app: App, worker: Connection, say: Say) -> None:
+    """Return once what is derived is this version's and these settings'; until then what there is goes on serving.
+
+    Raises CliError where a newer version made it.
+    """
+    wanted = PROJECTION_VERSION, app.context().rules_name
+    while (found := start_cursor(worker, wanted[1])[1:]) != wanted:
+        said = f"what is derived was made by version {found[0]} with {found[1]}, this is version {wanted[0]}"
+        if found[0] > PROJECTION_VERSION:
+            raise CliError(f"{said}: run that version of Regulars or a newer one; or, to go back, `regulars rebuild`")
+        say(f"{said} with {wanted[1]}: making it anew, what is there serves meanwhile", "rebuild_begins")
+        try:
+            events = rebuild_all(app, lambda events: None)
+        except RebuildUnderWay:
+            time.sleep(REBUILD_PAUSE)
+            continue
+        say(f"made anew from {events} events", "rebuilt", events=events)
 
 
 def _tell_slow(batch: Batch, say: Say) -> None:

@@ -8,7 +8,9 @@ import psycopg
 
 from regulars.cli import (
     backup,
+    catalogue,
     customers,
+    demo,
     doctor,
     evaluate,
     events,
@@ -18,11 +20,13 @@ from regulars.cli import (
     projection,
     rejected,
     restore,
+    retention,
     serve,
     simulate,
     up,
+    users,
 )
-from regulars.cli.command import CliError
+from regulars.cli.command import CliError, Parser
 from regulars.collection.report import ImportFailed
 from regulars.settings import SettingsError
 from regulars.storage.archive import ArchiveError
@@ -32,24 +36,28 @@ from regulars.storage.folder import FolderError
 COMMANDS = (
     up,
     serve,
+    users,
     keys,
     imports,
+    demo,
     simulate,
     evaluate,
     customers,
+    catalogue,
     identities,
     events,
     rejected,
     projection,
     backup,
     restore,
+    retention,
     doctor,
 )
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    top = argparse.ArgumentParser(prog="regulars", description="Signals in, one person, decisions out.")
+    top = Parser(prog="regulars", description="Signals in, one person, decisions out.")
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for module in COMMANDS:
         module.add(subparsers)

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from regulars.app import DIGEST
 from regulars.cli.command import CliError, Subparsers, command, open_app, progress, show
-from regulars.pipeline import Pipeline
-from regulars.storage import log, shadow
+from regulars.cli.rebuilding import rebuild_all, rebuild_some
+from regulars.projections import PROJECTIONS
+from regulars.storage import log, stale
 from regulars.storage.database import Connection
 from regulars.storage.digest import digest
 from regulars.storage.leadership import led
-from regulars.storage.queries import left_to_do, start_cursor
+from regulars.storage.queries import left_to_do
 
 LEADERLESS_SECONDS = 20.0
 
@@ -21,7 +22,9 @@ def add(subparsers: Subparsers) -> None:
     wait = command(subparsers, "wait", "Return once the pipeline has taken in all that was acknowledged", _wait)
     wait.add_argument("--timeout", type=float, default=0, metavar="SECONDS", help="give up after (default: never)")
     command(subparsers, "digest", "One hash over all that is derived: equal events give an equal digest", _digest)
-    command(subparsers, "rebuild", "Throw away what is derived and make it again from the log", _rebuild)
+    rebuild = command(subparsers, "rebuild", "Throw away what is derived and make it again from the log", _rebuild)
+    only = "make only this anew; may be repeated (default: everything)"
+    rebuild.add_argument("--only", action="append", choices=sorted(PROJECTIONS), default=[], help=only)
 
 
 def caught_up(connection: Connection, until: int) -> Iterator[int]:
@@ -45,6 +48,10 @@ def _wait(options: argparse.Namespace) -> None:
         for left in caught_up(connection, log.last(connection)):
             if left and options.timeout and time.monotonic() - started > options.timeout:
                 raise CliError(f"{left} items are still to be taken in after {options.timeout:g} s")
+        while stale.left(connection) and led(connection):
+            if options.timeout and time.monotonic() - started > options.timeout:
+                raise CliError(f"the list of customers is still to be brought up to date after {options.timeout:g} s")
+            time.sleep(0.05)
     show(options, {"caught_up": True}, "caught up")
 
 
@@ -52,25 +59,17 @@ def _digest(options: argparse.Namespace) -> None:
     app = open_app(options)
     with app.connect() as connection:
         found = digest(connection, app.context().rules_name, DIGEST)
-    show(options, found, f"{found.digest} ({found.rules})")
+    show(options, found, f"{found.digest} (projection {found.projection}, {found.rules})")
 
 
 def _rebuild(options: argparse.Namespace) -> None:
     app = open_app(options)
-    started, events = time.monotonic(), 0
-    with app.connect() as keeper, app.connect(shadow.SHADOW_SCHEMA) as worker:
-        if not shadow.begin_rebuild(keeper):
-            raise CliError("another rebuild is under way")
-        app.create_derived(shadow.SHADOW_SCHEMA)
-        worker.execute("SET synchronous_commit = off")
-        start_cursor(worker, app.context().rules_name)
-        pipeline = Pipeline(worker, app.context())
-        while True:
-            while batch := pipeline.step():
-                events += batch.accepted
-                progress(f"rebuild: {events} events")
-            if shadow.swap(keeper, pipeline.place):
-                break
+    started = time.monotonic()
+
+    def tell(events: int) -> None:
+        progress(f"rebuild: {events} events")
+
+    events = rebuild_some(app, options.only, tell) if options.only else rebuild_all(app, tell)
     seconds = time.monotonic() - started
     data = {"events": events, "seconds": round(seconds, 3)}
     show(options, data, f"rebuilt from {events} events in {seconds:.1f} s")

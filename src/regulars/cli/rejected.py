@@ -10,7 +10,7 @@ from regulars.cli.command import CliError, Subparsers, command, group, open_app,
 from regulars.collection.again import NotReplayable, frame_again
 from regulars.model.frame import Frame
 from regulars.model.rejection import Reason
-from regulars.pipeline import REPLAY
+from regulars.preparing import REPLAY
 from regulars.storage import log, reading
 from regulars.storage.database import Connection
 from regulars.storage.reading import RejectedItem

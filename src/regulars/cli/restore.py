@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psycopg
+
 from regulars.app import App, schema
 from regulars.cli.backup import ERASURES, FILES, SECRET
 from regulars.cli.command import CliError, Subparsers, command, progress, show
@@ -19,7 +21,8 @@ from regulars.pipeline import Pipeline
 from regulars.settings import FILE, load
 from regulars.storage import log
 from regulars.storage.archive import Contents, check
-from regulars.storage.backup import Header, header_of, read_tables, require_empty
+from regulars.storage.backup import Header, begin_restore, header_of, mark_unfinished, read_tables, take_back
+from regulars.storage.database import Connection
 from regulars.storage.erasures import keep, kept
 from regulars.storage.folder import RESTORING
 from regulars.storage.queries import start_cursor
@@ -64,14 +67,35 @@ def _fill(app: App, file: Path, header: Header, contents: Contents, later: list[
         if cluster is not None:
             stack.callback(cluster.stop)
             cluster.start()
-        with app.connect() as connection:
-            require_empty(connection)
-        with schema().filling(app.conninfo, header.revision) as connection:
-            read_tables(connection, file, header, contents)
-        app.prepare()
-        _erase_again(app, [app.folder.path / ERASURES, *later])
-        progress(f"restore: {contents.tables['log'].rows} rows of the log are back; making what is derived from them")
-        return _fold(app)
+        keeper = stack.enter_context(app.connect())
+        if begin_restore(keeper):
+            progress("restore: dropped what a restore that broke off had left in the database")
+        with _taken_back(keeper):
+            with schema().filling(app.conninfo, header.revision) as connection:
+                read_tables(connection, file, header, contents)
+                mark_unfinished(connection)
+            app.prepare()
+            _erase_again(app, [app.folder.path / ERASURES, *later])
+            rows = contents.tables["log"].rows
+            progress(f"restore: {rows} rows of the log are back; making what is derived from them")
+            events = _fold(app)
+            mark_unfinished(keeper, False)
+        return events
+
+
+@contextmanager
+def _taken_back(keeper: Connection) -> Iterator[None]:
+    """Empties the database again when something fails, so that it can be restored into once more."""
+    try:
+        yield
+    except BaseException:
+        try:
+            take_back(keeper)
+        except psycopg.Error:
+            progress("restore: broke off; the database is not whole: restore into it again, which drops what is there")
+        else:
+            progress("restore: broke off; folder and database are empty again")
+        raise
 
 
 def _erase_again(app: App, files: list[Path]) -> None:

@@ -3,17 +3,24 @@
 import argparse
 import signal
 import sys
+from functools import partial
 from types import FrameType
 
+from regulars.app import EXPORT
 from regulars.cli.command import Subparsers, command, group, open_app, port_of
+from regulars.cli.forget import forgotten
 from regulars.cli.leader import run_pipeline
 from regulars.cli.logs import set_up
+from regulars.cli.retaining import keep_daily
+
+STREAMS_SECONDS = 3
+"""When it is to end, pages that grow by themselves are cut off after this; whatever else is asked takes less."""
 
 
 def add(subparsers: Subparsers) -> None:
     """Declare the commands."""
     serve = group(subparsers, "serve", "One role as a process of its own")
-    web = command(serve, "web", "The tracking API and the JSON API", _web)
+    web = command(serve, "web", "The pages, the tracking API and the JSON API", _web)
     web.add_argument("--port", type=int, help="the port to listen on (default: the settings', else 8765)")
     command(serve, "pipeline", "What turns the log into customers; one leads, others stand by", _pipeline)
 
@@ -22,15 +29,20 @@ def _web(options: argparse.Namespace) -> None:
     # Only this command needs them, and they are slow to load.
     import uvicorn
 
+    from regulars.web.composed import Composed
     from regulars.web.server import create_server
+    from regulars.web.site import SiteOptions
 
     app = open_app(options)
     port = port_of(options, app)
-    server = create_server(app.conninfo, app.secret, app.settings.policy, app.settings.rules, app.settings.ip)
+    said = app.settings
+    site = SiteOptions(said.address, said.locale, said.timezone, said.currency)
+    composed = Composed(app.context().rules_name, EXPORT, partial(forgotten, app, scrubbing=False))
+    server = create_server(app.conninfo, app.secret, said.policy, said.rules, said.ip, site, composed)
     set_up("web")
     uvicorn.run(
         server, host=app.settings.host, port=port, log_config=None, log_level="warning", access_log=False,
-        server_header=False,
+        server_header=False, timeout_graceful_shutdown=STREAMS_SECONDS,
     )  # fmt: skip
 
 
@@ -39,7 +51,9 @@ def _pipeline(options: argparse.Namespace) -> None:
     signal.signal(signal.SIGTERM, _leave)
     # Where nothing runs at all that is an error; once it runs the database may come and go.
     _ = app.conninfo
-    run_pipeline(app, set_up("pipeline"))
+    say = set_up("pipeline")
+    keep_daily(app, say)
+    run_pipeline(app, say)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -10,6 +10,7 @@ from regulars.app import App
 from regulars.erasure import is_carried_out, is_erasure
 from regulars.model.frame import Frame
 from regulars.pipeline import BATCH_EVENTS, Pipeline
+from regulars.retention import rewrites
 from regulars.storage import log
 from regulars.storage.database import Connection
 from regulars.storage.queries import start_cursor
@@ -50,7 +51,8 @@ class ShuffledRun:
         while rows := log.read(connection, place, BATCH_EVENTS):
             singles = [each for row in rows for frame in row.frames for each in _single(frame)]
             self._erasures += [each for each in singles if is_erasure(each) and is_carried_out(each)]
-            frames += [each for each in singles if not is_erasure(each)]
+            # What retention took out is out of the log already, in whatever order it comes.
+            frames += [each for each in singles if not rewrites(each)]
             place = rows[-1].seq
         frames += [frame for frame in frames if self._random.random() < self._twice]
         self._random.shuffle(frames)

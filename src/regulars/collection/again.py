@@ -23,7 +23,7 @@ def frame_again(frame: Frame, body: bytes, note: str) -> Frame:
         raise NotReplayable("a control record is not replayed")
     if frame.call in ("batch", "import") and body != frame.body:
         body = b'{"batch":[' + body + b"]" + _rest(frame.body) + b"}"
-    return Frame(frame.source, frame.trust, frame.received, frame.call, body, 1, note)
+    return Frame(frame.source, frame.trust, frame.received, frame.call, body, 1, note, run=frame.run)
 
 
 def _rest(text: bytes) -> bytes:

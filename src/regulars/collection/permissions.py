@@ -13,7 +13,8 @@ SERVER_ONLY = frozenset(
         "order refunded",
         "case opened", "case replied", "case resolved", "case closed",
         "message sent", "message delivered", "message opened", "message clicked", "message bounced",
-        "message complained", "message replied",
+        "message complained", "message replied", "message withheld",
+        "product updated", "store updated", "stock updated", "article updated", "campaign updated", "coupon updated",
     }
 )  # fmt: skip
 

@@ -62,6 +62,8 @@ STORED_AS: Final[dict[str, tuple[str, ...]]] = {
 # Column names and types of a file, without reading its rows.
 COLUMNS: Final = "SELECT * FROM read_parquet(?) LIMIT 0"
 
+ALL_OF_PARQUET: Final = "SELECT * FROM read_parquet(?)"
+
 
 def unreadable(columns: dict[str, tuple[str, bool]]) -> str:
     """SQL giving, per column in order, how many rows lack the value or hold one out of its range."""
@@ -131,4 +133,8 @@ SELECT coalesce(s.household_id, d.household_id) AS household, s.first, d.househo
     d.age, d.income, d.home_ownership, d.marital_status, d.household_size, d.household_comp, d.kids_count
 FROM seen s FULL JOIN read_parquet(?) d ON d.household_id = s.household_id
 ORDER BY household
+"""
+
+REFUSED_BEFORE: Final = """
+SELECT body FROM rejected WHERE source = %s AND trust = %s AND reason = ANY(%s) AND body = ANY(%s)
 """

@@ -30,18 +30,23 @@ _line = msgspec.json.Decoder(_Line)
 Call = tuple[Source, int, bytes]
 
 
+def sources_of(folder: Path) -> dict[str, Source]:
+    """The sources of a folder by name. Raises ImportFailed."""
+    try:
+        named = msgspec.json.decode((folder / "sources.json").read_bytes(), type=list[_Named])
+        return {each.name: Source(each.name, Trust[each.trust.upper()], each.group) for each in named}
+    except FileNotFoundError:
+        raise ImportFailed(f"{folder} has no sources.json", "give the folder that `regulars simulate` wrote") from None
+    except (msgspec.DecodeError, KeyError) as error:
+        raise ImportFailed(f"{folder / 'sources.json'}: {error}", "name, trust (client or server) and group") from None
+
+
 def tracked_calls(folder: Path) -> tuple[list[Source], Iterator[Call]]:
     """The sources of a folder, and its calls as (source, received in µs, body of a batch), in the order of arrival.
 
     Calls that follow each other from one source at one moment come in one body. Raises ImportFailed.
     """
-    try:
-        named = msgspec.json.decode((folder / "sources.json").read_bytes(), type=list[_Named])
-        sources = {each.name: Source(each.name, Trust[each.trust.upper()], each.group) for each in named}
-    except FileNotFoundError:
-        raise ImportFailed(f"{folder} has no sources.json", "give the folder that `regulars simulate` wrote") from None
-    except (msgspec.DecodeError, KeyError) as error:
-        raise ImportFailed(f"{folder / 'sources.json'}: {error}", "name, trust (client or server) and group") from None
+    sources = sources_of(folder)
     return list(sources.values()), _calls(folder / "events.jsonl", sources)
 
 

@@ -34,15 +34,16 @@ def evaluate(
     """Judge `assignments` ((source, message id) → customer id or None) against the town in the folder `truth_dir`.
 
     `unaddressed` names the records of kind *shared*: their events count as belonging to nobody, and so do events
-    that `assignments` does not know (`missing`). `shuffled`, the assignments after another order of arrival, adds
-    the number of differences and a target of 0. Hands back plain data: `events`, `missing`, `unknown`, `strong` and
-    `all` (each with `measured`, `oracle`, `difference_points`), `targets`, `passed`. Raises OSError or ValueError
-    where the town cannot be read.
+    that `assignments` does not know (`missing`). What the shop says of its own things is nobody's and left out.
+    `shuffled`, the assignments after another order of arrival, adds the number of differences and a target of 0. Hands
+    back plain data: `events`, `missing`, `unknown`, `strong` and `all` (each with `measured`, `oracle`,
+    `difference_points`), `targets`, `passed`. Raises OSError or ValueError where the town cannot be read.
     """
-    known = facts(truth_dir)
+    said = facts(truth_dir)
+    known = [fact for fact in said if fact.person]
     unaddressed = frozenset(unaddressed)
     predicted = {fact.key: _addressed(assignments.get(fact.key), unaddressed) for fact in known}
-    best = _oracle(truth_dir, known)
+    best = _oracle(truth_dir, said)
     households = {fact.person: fact.household for fact in known}
     parts = {
         "strong": [fact for fact in known if fact.strong],
@@ -57,7 +58,7 @@ def evaluate(
         "origin": "simulated",
         "events": len(known),
         "missing": sum(fact.key not in assignments for fact in known),
-        "unknown": len(assignments.keys() - predicted.keys()),
+        "unknown": len(assignments.keys() - {fact.key for fact in said}),
         **{name: _beside(measured[name], oracle[name]) for name in parts},
         "targets": [msgspec.structs.asdict(goal) for goal in goals],
         "passed": all(goal.passed for goal in goals),
@@ -91,7 +92,8 @@ def _oracle(folder: Path, known: list[Fact]) -> dict[Key, str | None]:
     for key, values in calls(folder):
         if key not in persons:
             raise ValueError(f"events.jsonl holds {key[1]!r} of {key[0]!r}, of which truth.jsonl says nothing")
-        carried[key] = values
+        if persons[key]:
+            carried[key] = values
     owner = owners(carried, persons, possessions(folder))
     return {key: attribute(values, owner) for key, values in carried.items()}
 

@@ -33,6 +33,7 @@ _LOCAL_JUNK = frozenset(["null", "none", "undefined", "unknown", "anonymous", "g
 _LOCAL_TEST = re.compile(r"test(s|ing|er|user|mail|email|account)?\d{0,6}")
 _LOCAL_NO_REPLY = ("noreply", "donotreply", "dontreply", "mailerdaemon")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+_ALPHANUMERIC = re.compile(r"[^\W_]")
 _DIGITS_UP = "0123456789" * 30
 _DIGITS_DOWN = _DIGITS_UP[::-1]
 _EVENT_TYPES = ("receipt_id", "order_id")
@@ -84,16 +85,18 @@ def placeholder_reason(text: str, policy: Policy) -> str:
     bare = _bare(text)
     if bare in _WORDS or bare in policy.blocked:
         return PLACEHOLDER
-    return "" if bare and _squeezed(bare) else EMPTY
+    return "" if _ALPHANUMERIC.search(bare) else EMPTY
 
 
-def blocked_reason(type: str, value: str, policy: Policy) -> str:
+def blocked_reason(type: str, value: str, policy: Policy, is_word: bool = False) -> str:
     """Why a normalised value of `type` points at nobody: one of the reasons of this module, or ''.
+
+    With `is_word` it is known already that `placeholder_reason` has none.
 
     Quotes, brackets and case around a placeholder make no difference. Receipt and order ids are serial numbers, so
     for them 1111 and 1234567 are as good as any.
     """
-    if reason := placeholder_reason(value, policy):
+    if not is_word and (reason := placeholder_reason(value, policy)):
         return reason
     if type in _EVENT_TYPES:
         return ""
@@ -101,6 +104,8 @@ def blocked_reason(type: str, value: str, policy: Policy) -> str:
         return _email_reason(value, policy)
     if type == "phone":
         return _phone_reason(value, policy)
+    if _ends_unlike(value) and type not in _SEQUENCE_TYPES:
+        return ""
     squeezed = _squeezed(_bare(value))
     if _is_repeated(squeezed, policy):
         return REPEATED
@@ -132,6 +137,12 @@ def _bare(text: str) -> str:
 
 def _squeezed(bare: str) -> str:
     return bare if bare.isalnum() else _NOT_ALPHANUMERIC.sub("", bare)
+
+
+def _ends_unlike(value: str) -> bool:
+    """Whether the last two characters alone tell that it is no repetition, as of nearly all values."""
+    end = value[-2:].lower()
+    return len(end) == 2 and end.isascii() and end.isalnum() and end[0] != end[1]
 
 
 def _is_repeated(squeezed: str, policy: Policy) -> bool:

@@ -85,7 +85,12 @@ def settle_beside(connection: Connection, keys: Iterable[bytes]) -> set[bytes]:
     cursor = connection.cursor(binary=True)
     cursor.execute(queries.DELETE_UNSEEN, (wanted,))
     cursor.execute(queries.WITNESS_AGAIN, (wanted,))
-    return {row[0] for row in cursor.execute(queries.KNOWN_OF, (wanted,))}
+    return known_of(connection, wanted)
+
+
+def known_of(connection: Connection, keys: Iterable[bytes]) -> set[bytes]:
+    """Those of these identifiers that anybody has seen."""
+    return {row[0] for row in connection.cursor(binary=True).execute(queries.KNOWN_OF, (sorted(keys),))}
 
 
 def find_members(connection: Connection, bundles: Sequence[bytes]) -> set[bytes]:

@@ -1,11 +1,10 @@
 """What a batch says about who came together, written down, and the persons it moves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from regulars.identity import queries
-from regulars.identity.bundle import Bundle, identifier_key
 from regulars.identity.graph import FAN_OUT, NEW, SHARED, VOTES, Node, Tie, joins
 from regulars.identity.newcomers import Fresh, settle_newcomers
 from regulars.identity.normalise import NORMALISER_VERSION
@@ -14,50 +13,69 @@ from regulars.identity.resolve import Changes, Resolver
 from regulars.identity.rules import Rules
 from regulars.model.identifier import Identifier
 from regulars.model.secret import Secret
-from regulars.model.source import Trust
+from regulars.storage.binary import (
+    boolean,
+    bools,
+    byteas,
+    byteas_field,
+    data,
+    header,
+    int2,
+    int8,
+    int8_3,
+    int8s,
+    row,
+    text,
+    texts,
+    word,
+)
 from regulars.storage.database import Connection
-from regulars.storage.queries import copy_rows
+from regulars.storage.later import Later
+from regulars.storage.queries import copy_packed
+from regulars.storage.stale import mark_customers
+
+_FIVE = header(5)
+
+First = tuple[bool, int]
+"""Whether a server has shown an identifier, and when it was first seen (by a server where one has), in microseconds."""
 
 
 class Sighting(msgspec.Struct):
-    """What one batch saw of one bundle: times per source as [n, first, last]."""
+    """What one batch saw of one bundle: times per source as [n, first, last]; `members` are keys, sorted."""
 
-    bundle: Bundle
+    key: bytes
+    server: bool
     members: tuple[bytes, ...]
+    fallback: str
     sources: dict[str, list[int]]
+    first: int
 
-    @property
-    def first(self) -> int:
-        """When it was first seen in this batch, in microseconds."""
-        return min(times[1] for times in self.sources.values())
-
-
-class Sightings:
-    """The bundles of one batch, added up before they are written."""
-
-    def __init__(self, secret: Secret) -> None:
-        self._secret = secret
-        self.bundles: dict[bytes, Sighting] = {}
-        self.identifiers: dict[bytes, Identifier] = {}
-
-    def add(self, bundle: Bundle, source: str, time: int) -> None:
-        """Count one accepted event."""
-        sighting = self.bundles.get(bundle.key)
-        if sighting is None:
-            keys = []
-            for seen in bundle.members:
-                if not seen.blocked:
-                    key = identifier_key(seen.identifier, self._secret)
-                    self.identifiers[key] = seen.identifier
-                    keys.append(key)
-            sighting = self.bundles[bundle.key] = Sighting(bundle, tuple(sorted(keys)), {})
-        times = sighting.sources.get(source)
+    def count(self, source: str, time: int) -> None:
+        """Count one accepted event, at a time in microseconds."""
+        times = self.sources.get(source)
         if times is None:
-            sighting.sources[source] = [1, time, time]
+            self.sources[source] = [1, time, time]
         else:
             times[0] += 1
             times[1] = min(times[1], time)
             times[2] = max(times[2], time)
+        self.first = min(self.first, time)
+
+
+class Witnessed(msgspec.Struct):
+    """What came of a batch's evidence: the bundles that are `new`, the identifiers and bundles to be resolved."""
+
+    new: set[bytes]
+    touched: set[bytes]
+    moving: set[bytes]
+
+
+class Recalled(msgspec.Struct, frozen=True):
+    """What is known of a batch's bundles and identifiers, and which of the new ones a word or an erasure is about."""
+
+    bundles: set[bytes]
+    nodes: dict[bytes, Node]
+    linked: set[bytes]
 
 
 class Evidence:
@@ -68,42 +86,67 @@ class Evidence:
         self._rules = rules
         self._secret = secret
 
-    def record(self, sightings: Sightings) -> tuple[set[bytes], set[bytes]]:
-        """Write a batch's bundles and identifiers; returns the identifiers and bundles that resolution must look at."""
+    def recall(self, seen: Mapping[bytes, Sighting], identifiers: Mapping[bytes, Identifier]) -> Recalled:
+        """Read what is known of a batch's bundles, of which `identifiers` names all members."""
+        wanted = {member: identifiers[member] for each in seen.values() for member in each.members}
+        nodes = self._nodes(wanted)
         graph = queries.DatabaseGraph(self._connection, self._rules)
-        ties = {tie.key: tie for tie in graph.bundles(sightings.bundles)}
-        nodes = graph.nodes(sightings.identifiers)
-        firsts = _firsts(sightings, nodes)
-        fresh = [s for key, s in sightings.bundles.items() if key not in ties]
-        settled = self._settle(graph, fresh, nodes, firsts, sightings.identifiers)
-        self._insert(fresh, sightings.identifiers, settled.bundles)
-        self._upsert_identifiers(sightings.identifiers, nodes, firsts, settled.standings)
-        self._upsert_evidence(sightings)
-        self._issue(settled)
+        new = [key for key in wanted if key not in nodes]
+        linked = {end for link in graph.links(new) for end in (link.a, link.b)}
+        return Recalled(self._known(seen), nodes, linked | graph.ghosts(new).keys())
+
+    def record(
+        self,
+        seen: Mapping[bytes, Sighting],
+        identifiers: Mapping[bytes, Identifier],
+        recalled: Recalled,
+        later: Later,
+    ) -> Witnessed:
+        """Have a batch's bundles written, and say what resolution must look at."""
+        known, nodes = recalled.bundles, recalled.nodes
+        firsts = _firsts(seen.values(), nodes)
+        fresh = [each for key, each in sorted(seen.items()) if key not in known]
+        settled = self._settle(fresh, recalled, firsts, identifiers)
+        self._insert_bundles(fresh, identifiers, settled.bundles, later)
+        self._put_identifiers(identifiers, nodes, firsts, settled.standings, later)
+        self._put_evidence(seen, known, later)
+        later.do(self._issue, settled)
         moving = [
-            s
-            for key, s in sightings.bundles.items()
-            if s.members and key not in settled.bundles and (key not in ties or not _settled(s, ties[key], nodes))
+            each
+            for key, each in seen.items()
+            if each.members and key not in settled.bundles and (key not in known or not _settled(each, nodes))
         ]
-        return {m for s in moving for m in s.members}, {s.bundle.key for s in moving}
+        touched = {m for each in moving for m in each.members}
+        return Witnessed({each.key for each in fresh}, touched, {each.key for each in moving})
+
+    def _known(self, keys: Iterable[bytes]) -> set[bytes]:
+        found = self._connection.cursor(binary=True).execute(queries.KNOWN_BUNDLES, (byteas(keys),))
+        return {row[0] for row in found.fetchall()}
+
+    def _nodes(self, identifiers: Mapping[bytes, Identifier]) -> dict[bytes, Node]:
+        found = self._connection.cursor(binary=True).execute(queries.STANDINGS, (byteas(identifiers),))
+        rule = self._rules.rule_of
+        return {
+            key: Node(key, each, rule(each.type).tier, *standing)
+            for key, *standing in found.fetchall()
+            for each in (identifiers[key],)
+        }
 
     def _settle(
         self,
-        graph: queries.DatabaseGraph,
         fresh: list[Sighting],
-        nodes: dict[bytes, Node],
-        firsts: dict[bytes, tuple[bool, int]],
-        identifiers: dict[bytes, Identifier],
+        recalled: Recalled,
+        firsts: Mapping[bytes, First],
+        identifiers: Mapping[bytes, Identifier],
     ) -> Changes:
         new = {
-            key: Node(key, each, self._rules.rule_of(each.type).tier, *firsts[key])
-            for key, each in identifiers.items()
-            if key not in nodes
+            key: Node(key, each, self._rules.rule_of(each.type).tier, *first)
+            for key, first in firsts.items()
+            if key not in recalled.nodes
+            for each in (identifiers[key],)
         }
-        linked = {end for link in graph.links(new) for end in (link.a, link.b)}
-        linked |= graph.ghosts(new).keys()
-        bundles = [Fresh(_tie(s), s.first) for s in fresh if s.members]
-        return settle_newcomers(bundles, nodes, new, linked, self._rules, self._secret)
+        bundles = [Fresh(_tie(each), each.first) for each in fresh if each.members]
+        return settle_newcomers(bundles, recalled.nodes, new, recalled.linked, self._rules, self._secret)
 
     def resolve(self, touched: Iterable[bytes], bundles: Iterable[bytes], relinked: Iterable[bytes] = ()) -> Changes:
         """Resolve what was touched and write who holds what now."""
@@ -112,92 +155,112 @@ class Evidence:
         changes = Resolver(graph, self._rules, self._secret).resolve(touched, ties, relinked)
         cursor = self._connection.cursor()
         if changes.standings:
-            rows = [(key, standing, customer) for key, (standing, customer) in changes.standings.items()]
-            cursor.execute(queries.SET_STANDINGS, queries.columns(rows, 3))
+            rows = sorted(changes.standings.items())
+            values = byteas(key for key, _ in rows), texts(standing for _, (standing, _) in rows)
+            cursor.execute(queries.SET_STANDINGS, (*values, byteas(customer for _, (_, customer) in rows)))
         if changes.bundles:
-            cursor.execute(queries.SET_HOLDERS, queries.columns(list(changes.bundles.items()), 2))
+            held = sorted(changes.bundles.items())
+            cursor.execute(queries.SET_HOLDERS, (byteas(key for key, _ in held), byteas(id for _, id in held)))
         self._issue(changes)
+        mark_customers(self._connection, changes.parties)
         return changes
 
     def _issue(self, changes: Changes) -> None:
         if changes.persons:
-            persons = [(c, a, b"".join(m)) for c, (a, m) in sorted(changes.persons.items())]
-            self._connection.execute(queries.ISSUE, queries.columns(persons, 3))
+            persons = sorted(changes.persons.items())
+            values = byteas(id for id, _ in persons), byteas(anchor for _, (anchor, _) in persons)
+            members = byteas(b"".join(members) for _, (_, members) in persons)
+            self._connection.execute(queries.ISSUE, (*values, members))
 
-    def _insert(
-        self, fresh: list[Sighting], identifiers: dict[bytes, Identifier], holders: dict[bytes, bytes | None]
-    ) -> None:
-        tier = {key: self._rules.rule_of(each.type).tier for key, each in identifiers.items()}
-        copy_rows(
-            self._connection,
-            queries.COPY_BUNDLES,
-            ("bytea", "int2", "bytea[]", "text", "bytea"),
-            (
-                (s.bundle.key, int(s.bundle.trust), list(s.members), _fallback(s.bundle), holders.get(s.bundle.key))
-                for s in fresh
-            ),
-        )
-        copy_rows(
-            self._connection,
-            queries.COPY_MEMBERS,
-            ("bytea", "bytea", "bool"),
-            ((m, s.bundle.key, joins(tier[k] for k in s.members)) for s in fresh for m in s.members),
-        )
-
-    def _upsert_identifiers(
+    def _insert_bundles(
         self,
-        identifiers: dict[bytes, Identifier],
-        nodes: dict[bytes, Node],
-        firsts: dict[bytes, tuple[bool, int]],
-        standings: dict[bytes, Standing],
+        fresh: list[Sighting],
+        identifiers: Mapping[bytes, Identifier],
+        holders: Mapping[bytes, bytes | None],
+        later: Later,
     ) -> None:
-        rows = [
-            (key, each.type, each.space, each.value, NORMALISER_VERSION, *first, *standings.get(key, (NEW, None)))
-            for key, first in sorted(firsts.items())
-            if key not in nodes or first != (nodes[key].server, nodes[key].first)
-            for each in (identifiers[key],)
-        ]
-        if rows:
-            self._connection.execute(queries.UPSERT_IDENTIFIERS, queries.columns(rows, 9))
+        rule = self._rules.rule_of
+        bundles, members = [], []
+        for each in fresh:
+            key, trust = data(each.key), int2(each.server)
+            bundles.append(
+                row(key, trust, byteas_field(each.members), text(each.fallback), data(holders.get(each.key)))
+            )
+            joining = boolean(joins(rule(identifiers[member].type).tier for member in each.members))
+            members += [row(data(member), key, joining) for member in each.members]
+        later.do(copy_packed, self._connection, queries.COPY_BUNDLES, bundles)
+        later.do(copy_packed, self._connection, queries.COPY_MEMBERS, sorted(members))
 
-    def _upsert_evidence(self, sightings: Sightings) -> None:
-        rows = [(key, source, *times) for key, s in sightings.bundles.items() for source, times in s.sources.items()]
-        if rows:
-            self._connection.execute(queries.UPSERT_EVIDENCE, queries.columns(rows, 5))
+    def _put_identifiers(
+        self,
+        identifiers: Mapping[bytes, Identifier],
+        nodes: Mapping[bytes, Node],
+        firsts: Mapping[bytes, First],
+        standings: Mapping[bytes, Standing],
+        later: Later,
+    ) -> None:
+        normaliser, unknown = int2(NORMALISER_VERSION), (NEW, None)
+        rows, earlier = [], []
+        for key, (server, first) in sorted(firsts.items()):
+            node = nodes.get(key)
+            if node is None:
+                each, (standing, customer) = identifiers[key], standings.get(key, unknown)
+                spelt = word(each.type), word(each.space), text(each.value), normaliser
+                rows.append(row(data(key), *spelt, boolean(server), int8(first), word(standing), data(customer)))
+            elif (server, first) != (node.server, node.first):
+                earlier.append((key, server, first))
+        later.do(copy_packed, self._connection, queries.COPY_IDENTIFIERS, rows)
+        if earlier:
+            keys, servers, times = zip(*earlier, strict=True)
+            later.do(self._connection.execute, queries.SET_FIRSTS, (byteas(keys), bools(servers), int8s(times)))
+
+    def _put_evidence(self, seen: Mapping[bytes, Sighting], known: set[bytes], later: Later) -> None:
+        new, again = [], []
+        for key, each in sorted(seen.items()):
+            for source, (n, first, last) in each.sources.items():
+                if key in known:
+                    again.append((key, source, n, first, last))
+                else:
+                    new.append(_FIVE + data(key) + word(source) + int8_3(n, first, last))
+        later.do(copy_packed, self._connection, queries.COPY_EVIDENCE, new)
+        if again:
+            keys, sources, *numbers = zip(*again, strict=True)
+            values = byteas(keys), texts(sources), *map(int8s, numbers)
+            later.do(self._connection.execute, queries.UPSERT_EVIDENCE, values)
 
 
-def _firsts(sightings: Sightings, nodes: dict[bytes, Node]) -> dict[bytes, tuple[bool, int]]:
+def _firsts(seen: Iterable[Sighting], nodes: Mapping[bytes, Node]) -> dict[bytes, First]:
     """When each identifier was first seen, a server's evidence before any client's, with this batch counted in."""
-    found: dict[bytes, tuple[bool, int]] = {}
-    for sighting in sightings.bundles.values():
-        said = (sighting.bundle.trust == Trust.SERVER, sighting.first)
+    found: dict[bytes, First] = {}
+    for sighting in seen:
+        said = sighting.server, sighting.first
         for key in sighting.members:
             known = found.get(key)
             if known is None and key in nodes:
-                known = (nodes[key].server, nodes[key].first)
+                known = nodes[key].server, nodes[key].first
             found[key] = said if known is None else _earlier(known, said)
     return found
 
 
 def _tie(sighting: Sighting) -> Tie:
     n = sum(times[0] for times in sighting.sources.values())
-    return Tie(sighting.bundle.key, sighting.bundle.trust == Trust.SERVER, sighting.members, n, sighting.first)
+    return Tie(sighting.key, sighting.server, sighting.members, n, sighting.first)
 
 
-def _earlier(one: tuple[bool, int], two: tuple[bool, int]) -> tuple[bool, int]:
+def _earlier(one: First, two: First) -> First:
     """First evidence: a server's before any client's, then the earlier."""
     if one[0] == two[0]:
         return one[0], min(one[1], two[1])
     return one if one[0] else two
 
 
-def _settled(sighting: Sighting, tie: Tie, nodes: dict[bytes, Node]) -> bool:
+def _settled(sighting: Sighting, nodes: Mapping[bytes, Node]) -> bool:
     """Whether more messages of a known bundle can change nothing.
 
     They cannot where all its unshared members are one person's already, none is contested, and none is now known
     earlier: more weight on a union that stands moves no other (docs/concepts/identity.md).
     """
-    server, first = tie.server, sighting.first
+    server, first = sighting.server, sighting.first
     owners = set()
     for key in sighting.members:
         node = nodes[key]
@@ -209,8 +272,3 @@ def _settled(sighting: Sighting, tie: Tie, nodes: dict[bytes, Node]) -> bool:
             return False
         owners.add(node.customer)
     return len(owners) <= 1
-
-
-def _fallback(bundle: Bundle) -> str:
-    each = bundle.fallback
-    return "" if each is None else f"{each.type}:{each.space}:{each.value}"

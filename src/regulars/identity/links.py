@@ -7,8 +7,10 @@ from regulars.identity.blocked import Policy
 from regulars.identity.bundle import identifier_key
 from regulars.identity.normalise import normalise
 from regulars.model.event import Event
+from regulars.model.frame import Frame
 from regulars.model.identifier import Identifier
 from regulars.model.secret import Secret
+from regulars.model.source import Trust
 from regulars.storage.database import Connection
 
 WORDS = ("must", "cannot", "none")
@@ -42,6 +44,15 @@ def alias_words(event: Event, policy: Policy) -> list[LinkWord]:
     return words
 
 
+def link_words(frame: Frame, place: str) -> list[LinkWord]:
+    """The link that a control frame says, if it says one."""
+    control = msgspec.json.decode(frame.body)
+    if control.get("control") != "link":
+        return []
+    a, b = (Identifier(end["type"], end["space"], end["value"]) for end in (control["a"], control["b"]))
+    return [LinkWord(a, b, control["word"], queries.HAND, int(Trust.SERVER), frame.received, place)]
+
+
 def put_links(connection: Connection, words: list[LinkWord], secret: Secret) -> set[bytes]:
     """Write these words, the latest per pair and origin staying; returns the keys of the identifiers they are about."""
     ends: set[bytes] = set()
@@ -51,3 +62,19 @@ def put_links(connection: Connection, words: list[LinkWord], secret: Secret) -> 
         connection.execute(queries.UPSERT_LINK, row)
         ends |= {a, b}
     return ends
+
+
+def any_alias(connection: Connection) -> bool:
+    """Whether there is any link by alias."""
+    row = connection.execute(queries.ANY_ALIAS).fetchone()
+    return bool(row and row[0])
+
+
+def remake_aliases(connection: Connection, words: list[LinkWord], secret: Secret) -> set[bytes]:
+    """Let these words be all that is linked by alias; returns the keys of the identifiers whose links have changed."""
+    cursor = connection.cursor(binary=True)
+    before = set(cursor.execute(queries.ALIASES).fetchall())
+    cursor.execute(queries.FORGET_ALIASES)
+    put_links(connection, words, secret)
+    after = set(cursor.execute(queries.ALIASES).fetchall())
+    return {end for row in before ^ after for end in row[:2]}

@@ -6,12 +6,13 @@ is the same, as if these bundles had come in a batch of their own just before (d
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import msgspec
 
 from regulars.identity.graph import FAN_OUT, PERSON, Ghosts, Link, Node, Tie
 from regulars.identity.owners import Standing
+from regulars.identity.plain import Plain, components, plain_person
 from regulars.identity.resolve import Changes, Resolver
 from regulars.identity.rules import Rules
 from regulars.model.identifier import Tier
@@ -64,17 +65,17 @@ def settle_newcomers(
 
     `known` are the batch's identifiers as they stood, `new` those never seen before; one in `linked` has a link.
     """
-    alone = {each.tie.key for each in fresh if each.tie.members and all(key in new for key in each.tie.members)}
-    owners = {each.tie.key: _extends(each, known, new) for each in fresh if each.tie.key not in alone}
     usage: dict[bytes, list[Fresh]] = defaultdict(list)
     for each in fresh:
         for key in each.tie.members:
             if key in new:
                 usage[key].append(each)
+    changes = Changes({}, {}, {})
+    fresh = [each for each in fresh if not _first_visit(each, usage, new, linked, rules, secret, changes)]
+    alone = {each.tie.key for each in fresh if each.tie.members and all(key in new for key in each.tie.members)}
+    owners = {each.tie.key: _extends(each, known, new) for each in fresh if each.tie.key not in alone}
     left = _left(fresh, usage, alone, owners, linked, known)
-    persons = [each.tie for each in fresh if each.tie.key in alone and each.tie.key not in left]
-    keys = {key for tie in persons for key in tie.members}
-    changes = Resolver(_Batch(new, persons), rules, secret).resolve(keys, persons)
+    _settle_alone([f.tie for f in fresh if f.tie.key in alone and f.tie.key not in left], new, rules, secret, changes)
     for each in fresh:
         owner = owners.get(each.tie.key)
         if owner is not None and each.tie.key not in left:
@@ -82,6 +83,59 @@ def settle_newcomers(
             standing: Standing = (PERSON, owner)
             changes.standings.update((key, standing) for key in each.tie.members if key in new)
     return changes
+
+
+def _first_visit(
+    each: Fresh,
+    usage: Mapping[bytes, list[Fresh]],
+    new: Mapping[bytes, Node],
+    linked: Container[bytes],
+    rules: Rules,
+    secret: Secret,
+    changes: Changes,
+) -> bool:
+    """Settle a bundle of new identifiers none of which is in any other, if it is plain whose it is; as most are."""
+    tie = each.tie
+    for key in tie.members:
+        if key in linked or len(usage.get(key, ())) != 1:
+            return False
+    found = plain_person((tie,), new, rules, secret)
+    if found is None:
+        return False
+    _take(changes, (tie,), found)
+    return True
+
+
+def _take(changes: Changes, ties: Sequence[Tie], plain: Plain) -> None:
+    first, members, standing = plain
+    customer = standing[1]
+    assert customer is not None
+    changes.persons[customer] = first.key, members
+    for tie in ties:
+        changes.bundles[tie.key] = customer
+        for key in tie.members:
+            changes.standings[key] = standing
+
+
+def _settle_alone(ties: list[Tie], new: Mapping[bytes, Node], rules: Rules, secret: Secret, changes: Changes) -> None:
+    """Bundles of which every identifier is new: those plain to see at once, the others by resolution."""
+    usage: dict[bytes, list[Tie]] = defaultdict(list)
+    for tie in ties:
+        for key in tie.members:
+            usage[key].append(tie)
+    others: list[Tie] = []
+    for together in components(ties, usage):
+        found = plain_person(together, new, rules, secret)
+        if found is None:
+            others += together
+        else:
+            _take(changes, together, found)
+    if others:
+        keys = {key for tie in others for key in tie.members}
+        rest = Resolver(_Batch(new, others), rules, secret).resolve(keys, others)
+        changes.standings.update(rest.standings)
+        changes.bundles.update(rest.bundles)
+        changes.persons.update(rest.persons)
 
 
 def _extends(each: Fresh, known: Mapping[bytes, Node], new: Mapping[bytes, Node]) -> bytes | None:

@@ -58,7 +58,7 @@ def _normalise(type: str, raw: str, policy: Policy) -> Normalised:
     if value is None or len(value) > MAX_VALUE:
         kept = _kept(text if value is None else value)
         return Normalised(kept, blocked_reason(type, kept, policy) or INVALID)
-    if reason := blocked_reason(type, value, policy):
+    if reason := blocked_reason(type, value, policy, is_word=value == text):
         return Normalised(_kept(value), reason)
     return Normalised(value)
 

@@ -1,10 +1,11 @@
 """The SQL of identity: the graph as resolution reads it, and the writes of evidence and of who holds what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from regulars.identity.graph import Ghosts, Link, Node, Tie
 from regulars.identity.rules import Rules
 from regulars.model.identifier import Identifier
+from regulars.storage.binary import byteas
 from regulars.storage.database import Connection
 
 NODES = """
@@ -32,21 +33,17 @@ LINKS = "SELECT a, b, origin, word, trust FROM links WHERE a = ANY(%b) OR b = AN
 GHOSTS = "SELECT identifier, type, space, neighbour, server FROM erased_neighbours WHERE identifier = ANY(%b)"
 TIMES_ERASED = "SELECT identifier, times FROM erased_identifiers WHERE identifier = ANY(%b)"
 
-UPSERT_IDENTIFIERS = """
-INSERT INTO identifiers (key, type, space, value, normaliser, server, first, standing, customer)
-SELECT * FROM unnest(
-    %b::bytea[], %b::text[], %b::text[], %b::text[], %b::smallint[], %b::bool[], %b::bigint[], %b::text[], %b::bytea[]
-)
-ON CONFLICT (key) DO UPDATE SET
-    server = identifiers.server OR excluded.server,
-    first = CASE WHEN identifiers.server = excluded.server THEN least(identifiers.first, excluded.first)
-                 WHEN excluded.server THEN excluded.first ELSE identifiers.first END,
-    standing = CASE WHEN excluded.server AND NOT identifiers.server THEN '' ELSE identifiers.standing END
+SET_FIRSTS = """
+UPDATE identifiers SET
+    server = new.server,
+    first = new.first,
+    standing = CASE WHEN new.server AND NOT identifiers.server THEN '' ELSE identifiers.standing END
+FROM unnest(%b, %b, %b) AS new (key, server, first) WHERE identifiers.key = new.key
 """
 
 UPSERT_EVIDENCE = """
 INSERT INTO evidence (bundle, source, n, first, last)
-SELECT * FROM unnest(%b::bytea[], %b::text[], %b::bigint[], %b::bigint[], %b::bigint[])
+SELECT * FROM unnest(%b, %b, %b, %b, %b)
 ON CONFLICT (bundle, source) DO UPDATE SET
     n = evidence.n + excluded.n,
     first = least(evidence.first, excluded.first),
@@ -64,27 +61,34 @@ WHERE (excluded.trust, excluded.time, excluded.message_id COLLATE "C")
 
 SET_STANDINGS = """
 UPDATE identifiers SET standing = new.standing, customer = new.customer
-FROM unnest(%b::bytea[], %b::text[], %b::bytea[]) AS new (key, standing, customer) WHERE identifiers.key = new.key
+FROM unnest(%b, %b, %b) AS new (key, standing, customer) WHERE identifiers.key = new.key
 """
 
 SET_HOLDERS = """
 UPDATE bundles SET customer = new.customer
-FROM unnest(%b::bytea[], %b::bytea[]) AS new (key, customer) WHERE bundles.key = new.key
+FROM unnest(%b, %b) AS new (key, customer) WHERE bundles.key = new.key
 """
 
 # The members of each person come end to end, 16 bytes each: arrays of arrays must not differ in length.
 ISSUE = """
 INSERT INTO issued_ids (customer, anchor, members)
-SELECT customer, anchor, ARRAY(
+SELECT customer, anchor, CASE WHEN length(members) = 16 THEN ARRAY[members] ELSE ARRAY(
     SELECT substring(members FROM 16 * i + 1 FOR 16) FROM generate_series(0, length(members) / 16 - 1) AS i ORDER BY i
-)
-FROM unnest(%b::bytea[], %b::bytea[], %b::bytea[]) AS new (customer, anchor, members)
+) END
+FROM unnest(%b, %b, %b) AS new (customer, anchor, members)
 ON CONFLICT (customer) DO NOTHING
 """
 
 HAND = "hand"
 """The origin of a link that a person said; others are `alias:SOURCE`."""
 
+KNOWN_BUNDLES = "SELECT key FROM bundles WHERE key = ANY(%b)"
+STANDINGS = "SELECT key, server, first, standing, customer FROM identifiers WHERE key = ANY(%b)"
+
+COPY_IDENTIFIERS = """
+COPY identifiers (key, type, space, value, normaliser, server, first, standing, customer) FROM STDIN (FORMAT BINARY)
+"""
+COPY_EVIDENCE = "COPY evidence (bundle, source, n, first, last) FROM STDIN (FORMAT BINARY)"
 COPY_BUNDLES = "COPY bundles (key, trust, members, fallback, customer) FROM STDIN (FORMAT BINARY)"
 COPY_MEMBERS = "COPY members (identifier, bundle, joins) FROM STDIN (FORMAT BINARY)"
 
@@ -103,7 +107,7 @@ class DatabaseGraph:
         wanted = list(keys)
         if not wanted:
             return {}
-        rows = self._connection.cursor(binary=True).execute(NODES, (wanted,)).fetchall()
+        rows = self._connection.cursor(binary=True).execute(NODES, (byteas(wanted),)).fetchall()
         rule = self._rules.rule_of
         return {
             key: Node(key, Identifier(type_, space, value), rule(type_).tier, server, first, standing, customer)
@@ -126,7 +130,8 @@ class DatabaseGraph:
         wanted = list(keys)
         if not self._linked or not wanted:
             return []
-        rows = self._connection.cursor(binary=True).execute(LINKS, (wanted, wanted)).fetchall()
+        packed = byteas(wanted)
+        rows = self._connection.cursor(binary=True).execute(LINKS, (packed, packed)).fetchall()
         return _in_force(rows)
 
     def ghosts(self, keys: Iterable[bytes]) -> dict[bytes, Ghosts]:
@@ -147,7 +152,7 @@ class DatabaseGraph:
     def _ties(self, query: str, keys: list[bytes]) -> Iterable[Tie]:
         if not keys:
             return []
-        rows = self._connection.cursor(binary=True).execute(query, (keys,)).fetchall()
+        rows = self._connection.cursor(binary=True).execute(query, (byteas(keys),)).fetchall()
         return [
             Tie(key, trust == 1, tuple(members), n, first, customer) for key, trust, members, n, first, customer in rows
         ]
@@ -165,11 +170,6 @@ def _in_force(rows: Iterable[tuple[bytes, bytes, str, str, int]]) -> list[Link]:
     spoken = {pair: word for pair, word in hand.items() if word != "none"}
     links = [Link(a, b, word == "must", True) for (a, b), word in spoken.items()]
     return links + [Link(a, b, True, server) for (a, b), server in alias.items() if (a, b) not in spoken]
-
-
-def columns(rows: Sequence[Sequence[object]], width: int) -> tuple[list[object], ...]:
-    """Rows turned into the columns that `unnest` takes; empty columns where there are no rows."""
-    return tuple([row[i] for row in rows] for i in range(width))
 
 
 DIGEST = (
@@ -243,6 +243,11 @@ SELECT a, b, origin, word, trust, time, message_id FROM links
 WHERE (a = ANY(%b) AND b = ANY(%b)) OR (b = ANY(%b) AND a = ANY(%b)) ORDER BY a, b, origin
 """
 
+SAID_ABOUT = """
+SELECT a, b, word, time, message_id FROM links
+WHERE origin = %b AND word <> %b AND (a = ANY(%b) OR b = ANY(%b)) ORDER BY time DESC, a, b
+"""
+
 SAID_TOGETHER = "SELECT a, b FROM links WHERE origin = %b AND word <> %b AND time = ANY(%b)"
 
 SOURCES = """
@@ -288,6 +293,9 @@ DELETE_BY_BUNDLE = {
 }
 DELETE_LINKS = "DELETE FROM links WHERE a = ANY(%b) OR b = ANY(%b)"
 DELETE_IDENTIFIERS = "DELETE FROM identifiers WHERE key = ANY(%b)"
+ANY_ALIAS = "SELECT EXISTS (SELECT FROM links WHERE starts_with(origin, 'alias:'))"
+ALIASES = "SELECT a, b, origin, word, trust, time, message_id FROM links WHERE starts_with(origin, 'alias:')"
+FORGET_ALIASES = "DELETE FROM links WHERE starts_with(origin, 'alias:')"
 DELETE_UNSEEN = """
 DELETE FROM identifiers i WHERE i.key = ANY(%b) AND NOT EXISTS (SELECT FROM members m WHERE m.identifier = i.key)
 """

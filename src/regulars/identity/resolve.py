@@ -24,12 +24,13 @@ class Changes(msgspec.Struct):
     """What resolution found to be different.
 
     `standings` maps identifier key → (standing, customer id), `bundles` maps bundle key → customer id, `persons` maps
-    each customer id met → (anchor key, member keys).
+    each customer id met → (anchor key, member keys). `parties` are the customers that gained or lost anything.
     """
 
     standings: dict[bytes, Standing]
     bundles: dict[bytes, bytes | None]
     persons: dict[bytes, tuple[bytes, tuple[bytes, ...]]]
+    parties: set[bytes] = set()
 
 
 class Resolver:
@@ -174,7 +175,10 @@ class Resolver:
             if customer != tie.customer:
                 holders[key] = customer
         held = {customer for _, customer in standings.values() if customer is not None}
-        return Changes(standings, holders, {c: p for c, p in self._persons.items() if c in held})
+        parties = {*held, *(region.node[key].customer for key in standings), *holders.values()}
+        parties |= {region.tie[key].customer for key in holders}
+        persons = {c: p for c, p in self._persons.items() if c in held}
+        return Changes(standings, holders, persons, {party for party in parties if party is not None})
 
 
 class _Before:

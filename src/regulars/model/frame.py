@@ -23,6 +23,7 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     `call` names what the body is: `batch`, `import`, `identify`, `track`, `page`, `screen`, `group`, `alias`,
     `refused` (a request of a known source that could not be read; `note` says why), or `control`. `received` is in
     microseconds since 1970 UTC. `items` is the number of items in it. `marks` is what erasures left of some of them.
+    `run` names the import run that it came by, '' where it came by none.
     """
 
     source: str
@@ -33,3 +34,4 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     items: int = 1
     note: str = ""
     marks: tuple[Mark, ...] = ()
+    run: str = ""

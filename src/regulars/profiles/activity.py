@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from regulars.model.event import Event
+from regulars.model.fields import identity, text
 from regulars.model.rejection import Reason, Refused
-from regulars.profiles.fields import identity, text
 
 DAY: Final = 86_400_000_000
 HALF_HOUR: Final = 1_800_000_000
@@ -26,7 +26,7 @@ PASSIVE: Final = frozenset(
         "Bounced", "Order Updated", "Order Cancelled", "Order Canceled", "Order Refunded", "Order Shipped",
         "Order Delayed", "Order Delivered", "Order Ready to Collect", "Points Earned", "Consent Given",
         "Consent Withdrawn", "Case Replied", "Case Resolved", "Product Updated", "Store Updated", "Campaign Updated",
-        "Coupon Updated",
+        "Coupon Updated", "Stock Updated", "Article Updated", "Message Withheld",
     )
 )  # fmt: skip
 

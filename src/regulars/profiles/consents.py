@@ -8,10 +8,10 @@ from regulars.identity.normalise import normalise
 from regulars.identity.rules import Rules
 from regulars.model.consent import ALL, GIVEN, WITHDRAWN, ConsentWord, Permission
 from regulars.model.event import Event
+from regulars.model.fields import text
 from regulars.model.identifier import Identifier, Seen, Tier
 from regulars.model.rejection import Reason, Refused
 from regulars.model.source import Trust
-from regulars.profiles.fields import text
 
 WORDS: Final = {"Consent Given": GIVEN, "Consent Withdrawn": WITHDRAWN}
 CLIENT_TYPES: Final = frozenset(("anonymous_id", "device_id"))

@@ -1,6 +1,6 @@
 """One customer's view, put together when read from her fragments, orders, interactions and consents."""
 
-from typing import Final
+from collections.abc import Container
 
 import msgspec
 
@@ -20,11 +20,10 @@ from regulars.profiles.customer_view import (
     Stated,
     moment,
 )
-from regulars.profiles.fragment import Fragment, merge_all
+from regulars.profiles.fragment import SERVER_BIT, Fragment, merge_all
 from regulars.profiles.registers import TraitRegister
 from regulars.profiles.traits import TOMBSTONE
 
-SERVER_BIT: Final = 2
 _decode = msgspec.json.Decoder().decode
 
 
@@ -33,6 +32,7 @@ def customer_view(facts: CustomerFacts) -> CustomerView:
     whole = merge_all(facts.fragments)
     server = facts.server or bool(whole.trust & SERVER_BIT) or any(not each.claimed for each in facts.identifiers)
     traits, claimed = _traits(whole, server)
+    told = merge_all([each for each in facts.fragments if each.trust & SERVER_BIT])
     sure = [order for order in facts.orders if not order.claimed]
     unsure = [order for order in facts.orders if order.claimed]
     return CustomerView(
@@ -45,9 +45,9 @@ def customer_view(facts: CustomerFacts) -> CustomerView:
         identifiers=tuple(_identifier(each) for each in sorted(facts.identifiers, key=_place)),
         first_seen=None if whole.first is None else moment(whole.first),
         last_seen=None if whole.last is None else moment(whole.last),
-        channels=_presences(whole.channel_first, whole.channel_last, {}),
-        stores=_presences(whole.store_first, whole.store_last, facts.stores),
-        devices=_presences(whole.device_first, whole.device_last, _labels(whole)),
+        channels=_presences(whole.channel_first, whole.channel_last, {}, told.channel_last),
+        stores=_presences(whole.store_first, whole.store_last, facts.stores, told.store_last),
+        devices=_presences(whole.device_first, whole.device_last, _labels(whole), told.device_last),
         orders=_standing(sure),
         cancelled_orders=sum(order.cancelled for order in sure),
         spend=money_sums(sure, lambda order: order.spend),
@@ -67,6 +67,13 @@ def customer_view(facts: CustomerFacts) -> CustomerView:
         sessions=_sessions(whole),
         simulated=whole.simulated or any(order.simulated for order in facts.orders),
     )
+
+
+def customer_name(fragments: tuple[Fragment, ...], server: bool) -> str:
+    """Her name as the view has it, from the fragments alone; `server` says whether a server knows her. '' without."""
+    whole = merge_all(fragments)
+    name = _name(_traits(whole, server or bool(whole.trust & SERVER_BIT))[0])
+    return str(name.value) if name else ""
 
 
 def _standing(orders: list[Order]) -> int:
@@ -128,7 +135,10 @@ def _labels(whole: Fragment) -> dict[str, str]:
     return {device: str(_decode(each.value)) for device, each in whole.device_labels.items()}
 
 
-def _presences(first: dict[str, int], last: dict[str, int], names: dict[str, str]) -> tuple[Presence, ...]:
+def _presences(
+    first: dict[str, int], last: dict[str, int], names: dict[str, str], told: Container[str]
+) -> tuple[Presence, ...]:
+    """`told` are the keys that a server spoke of."""
     keys = sorted({*first, *last}, key=lambda key: (-last.get(key, 0), key))
     return tuple(
         Presence(
@@ -136,6 +146,7 @@ def _presences(first: dict[str, int], last: dict[str, int], names: dict[str, str
             names.get(key, ""),
             moment(first[key]) if key in first else None,
             moment(last[key]) if key in last else None,
+            key not in told,
         )
         for key in keys
     )

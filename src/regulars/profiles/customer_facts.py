@@ -27,7 +27,7 @@ class CustomerFacts(msgspec.Struct, frozen=True):
 
     `orders` are those whose `owner` report is of one of her bundles. `products` and `stores` name what the rows
     mention, as far as the catalogue knows. `server` says whether any server evidence stands for her; where the
-    fragments show it, it need not be said.
+    fragments show it, it need not be said. `proven` are the (product, kind) of interactions that a server told of.
     """
 
     id: str
@@ -39,3 +39,4 @@ class CustomerFacts(msgspec.Struct, frozen=True):
     products: dict[str, ProductInfo] = {}
     stores: dict[str, str] = {}
     server: bool = False
+    proven: frozenset[tuple[str, str]] = frozenset()

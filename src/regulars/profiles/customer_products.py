@@ -5,7 +5,7 @@ from typing import Final
 
 from regulars.profiles.customer_facts import CustomerFacts
 from regulars.profiles.customer_view import CartItem, ProductSummary, moment
-from regulars.profiles.fragment import Fragment
+from regulars.profiles.fragment import SERVER_BIT, Fragment
 from regulars.profiles.interactions import viewed_not_bought
 
 LISTED: Final = 50
@@ -13,7 +13,8 @@ LISTED: Final = 50
 
 def by_kind(facts: CustomerFacts, kind: str) -> tuple[ProductSummary, ...]:
     """The products of one kind of interaction, latest first."""
-    return _summaries(((row.product, "", row.n, row.last) for row in facts.interactions if row.kind == kind), facts)
+    rows = ((row.product, "", row.n, row.last) for row in facts.interactions if row.kind == kind)
+    return _summaries(rows, facts, kind)
 
 
 def bought(facts: CustomerFacts) -> tuple[ProductSummary, ...]:
@@ -37,7 +38,7 @@ def viewed_only(facts: CustomerFacts) -> tuple[ProductSummary, ...]:
     """The products she viewed and has not bought since, latest first; what she merely claims to have bought counts."""
     waiting = dict(viewed_not_bought(facts.interactions, facts.orders))
     rows = ((r.product, "", r.n, r.last) for r in facts.interactions if r.kind == "viewed" and r.product in waiting)
-    return _summaries(rows, facts)
+    return _summaries(rows, facts, "viewed")
 
 
 def open_cart(facts: CustomerFacts, whole: Fragment) -> tuple[CartItem, ...]:
@@ -54,13 +55,24 @@ def open_cart(facts: CustomerFacts, whole: Fragment) -> tuple[CartItem, ...]:
     ]
     lying.sort(key=lambda each: (-each[1].time, each[0]))
     return tuple(
-        CartItem(product, entry.name or _name(product, facts), entry.quantity, moment(entry.time))
+        CartItem(
+            product,
+            entry.name or _name(product, facts),
+            entry.quantity,
+            moment(entry.time),
+            not any(each.trust & SERVER_BIT and each.cart.get(product) == entry for each in facts.fragments),
+        )
         for product, entry in lying
     )
 
 
-def _summaries(rows: Iterable[tuple[str, str, int, int]], facts: CustomerFacts) -> tuple[ProductSummary, ...]:
-    """Rows of (product, name, n, time in microseconds) as one a product, latest first, the first `LISTED`."""
+def _summaries(
+    rows: Iterable[tuple[str, str, int, int]], facts: CustomerFacts, kind: str = ""
+) -> tuple[ProductSummary, ...]:
+    """Rows of (product, name, n, time in microseconds) as one a product, latest first, the first `LISTED`.
+
+    Of a `kind` of interaction that no server told of they are claimed.
+    """
     sums: dict[str, tuple[int, int, str]] = {}
     for product, name, n, time in rows:
         count, last, known = sums.get(product, (0, time, ""))
@@ -68,7 +80,10 @@ def _summaries(rows: Iterable[tuple[str, str, int, int]], facts: CustomerFacts) 
         sums[product] = (count + n, max(last, time), min(filter(None, (known, name)), default=""))
     ranked = sorted(sums.items(), key=lambda each: (-each[1][1], each[0]))[:LISTED]
     return tuple(
-        ProductSummary(product, _name(product, facts) or name, n, moment(last)) for product, (n, last, name) in ranked
+        ProductSummary(
+            product, _name(product, facts) or name, n, moment(last), bool(kind) and (product, kind) not in facts.proven
+        )
+        for product, (n, last, name) in ranked
     )
 
 

@@ -47,30 +47,36 @@ class IdentifierView(msgspec.Struct, frozen=True):
 
 
 class Presence(msgspec.Struct, frozen=True):
-    """Where or on what she was present; a time is None where bounds have dropped it."""
+    """Where or on what she was present; a time is None where bounds have dropped it. `claimed`: only clients say so."""
 
     key: str
     name: str
     first_seen: datetime | None
     last_seen: datetime | None
+    claimed: bool
 
 
 class ProductSummary(msgspec.Struct, frozen=True):
-    """A product in one of her lists. `n` counts events or orders that name it, never quantities."""
+    """A product in one of her lists. `n` counts events or orders that name it, never quantities.
+
+    `claimed`: only clients say so.
+    """
 
     product: str
     name: str
     n: int
     last: datetime
+    claimed: bool
 
 
 class CartItem(msgspec.Struct, frozen=True):
-    """A product that lies in her cart; `quantity` as stated, '' if unstated."""
+    """A product that lies in her cart; `quantity` as stated, '' if unstated. `claimed`: only a client says so."""
 
     product: str
     name: str
     quantity: str
     added: datetime
+    claimed: bool
 
 
 class Favourite(msgspec.Struct, frozen=True):

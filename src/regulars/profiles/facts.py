@@ -4,9 +4,10 @@ from typing import Final
 
 import msgspec
 
+from regulars.catalogue.words import NAMES, words_of
 from regulars.identity.blocked import Policy
 from regulars.identity.rules import RULES, Rules
-from regulars.model.catalogue import CatalogueRecord
+from regulars.model.catalogue import CatalogueWords
 from regulars.model.consent import ConsentWord
 from regulars.model.event import Event
 from regulars.model.identifier import Seen
@@ -24,7 +25,6 @@ from regulars.profiles.activity import (
     store_of,
 )
 from regulars.profiles.cart import cart_registers, cleared_at
-from regulars.profiles.catalogue import NAMES, catalogue_of
 from regulars.profiles.consents import WORDS, consents_of
 from regulars.profiles.fragment import DEFAULT_BOUNDS, EMPTY, Bounds, Day, Fragment, bounded
 from regulars.profiles.interactions import interactions_of
@@ -53,7 +53,10 @@ class Facts(msgspec.Struct, frozen=True):
     refunds: tuple[RefundReport, ...] = ()
     interactions: tuple[Interaction, ...] = ()
     consents: tuple[ConsentWord, ...] = ()
-    catalogue: tuple[CatalogueRecord, ...] = ()
+    catalogue: CatalogueWords | None = None
+
+
+NO_FACTS: Final = Facts()
 
 
 def facts_of(event: Event, seen: tuple[Seen, ...], reading: Reading = READING) -> Facts:
@@ -65,7 +68,7 @@ def facts_of(event: Event, seen: tuple[Seen, ...], reading: Reading = READING) -
     if event.kind != "track":
         return Facts(EMPTY if event.bot else fragment_of(event, reading.bounds))
     if event.name in NAMES:
-        return Facts(catalogue=catalogue_of(event))
+        return Facts(catalogue=words_of(event, reading.currency))
     refund = refund_report(event, reading.currency)
     interactions = interactions_of(event)
     return Facts(
@@ -113,4 +116,5 @@ def fragment_of(event: Event, bounds: Bounds = DEFAULT_BOUNDS) -> Fragment:
         cart_registers(event) if track else {},
         cleared_at(event, channel) if track else (0, ""),
     )
-    return bounded(fragment, bounds) if len(traits) > bounds.traits else fragment
+    over = len(traits) > bounds.traits or len(fragment.cart) > bounds.cart
+    return bounded(fragment, bounds) if over else fragment

@@ -21,6 +21,9 @@ from regulars.profiles.registers import (
 VERSION: Final = 1
 """The first byte of every encoded fragment."""
 
+SERVER_BIT: Final = 2
+"""The bit of `trust` that says that a server's events are in a fragment."""
+
 
 class Bounds(msgspec.Struct, frozen=True):
     """How much a fragment holds at most; part of the rules a digest names."""
@@ -76,6 +79,17 @@ class Fragment(msgspec.Struct, frozen=True, array_like=True):
     days: dict[str, Day] = {}
     cart: dict[str, CartRegister] = {}
     cleared: tuple[int, str] = (0, "")
+
+
+class Said(msgspec.Struct, frozen=True, array_like=True):
+    """The first fields of a fragment, as far as what was said of her; the rest is not decoded."""
+
+    trust: int = 0
+    simulated: bool = False
+    first: int | None = None
+    last: int | None = None
+    traits: dict[str, TraitRegister] = {}
+    claimed: dict[str, TraitRegister] = {}
 
 
 EMPTY: Final = Fragment()
@@ -155,6 +169,7 @@ def _uncleared(fragment: Fragment, cleared: tuple[int, str]) -> dict[str, CartRe
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _decoder = msgspec.msgpack.Decoder(Fragment)
+_said_decoder = msgspec.msgpack.Decoder(Said)
 _PREFIX = bytes([VERSION])
 
 
@@ -168,3 +183,11 @@ def decode(body: bytes | memoryview) -> Fragment:
     if not body or body[0] != VERSION:
         raise ValueError(f"a fragment of version {body[0] if body else 'none'}, this program reads {VERSION}")
     return _decoder.decode(memoryview(body)[1:])
+
+
+def decode_said(body: bytes | memoryview) -> Fragment:
+    """As `decode`, but with no more than what was said of her in it."""
+    if not body or body[0] != VERSION:
+        return decode(body)
+    said = _said_decoder.decode(memoryview(body)[1:])
+    return Fragment(said.trust, said.simulated, said.first, said.last, said.traits, said.claimed)

@@ -22,7 +22,10 @@ _place_form = re.compile(PLACE)
 
 
 class TimelineEvent(msgspec.Struct, frozen=True):
-    """One accepted event; `summary` says in one line what happened, `flags` names what is odd (bot, clock)."""
+    """One accepted event; `summary` says in one line what happened, `flags` names what is odd (bot, clock).
+
+    `claimed`: it rests on a client's word alone.
+    """
 
     time: datetime
     received: datetime
@@ -31,6 +34,7 @@ class TimelineEvent(msgspec.Struct, frozen=True):
     name: str
     source: str
     trust: str
+    claimed: bool
     message_id: str
     origin: str
     flags: tuple[str, ...]
@@ -57,7 +61,7 @@ _body = msgspec.json.Decoder(_Body)
 
 async def events_of(connection: AsyncConnection, customer: bytes, before: str, limit: int) -> TimelinePage:
     """A page of at most `limit` (≤ `MOST`) events before a place, '' for the newest. Raises ValueError."""
-    time, id = _END if not before else _place(before)
+    time, id = _END if not before else place_of(before)
     values = {"customer": customer, "time": time, "id": id, "limit": min(limit, MOST) + 1}
     cursor = await connection.cursor(binary=True).execute(queries.EVENTS_OF, values)
     rows = await cursor.fetchall()
@@ -78,6 +82,7 @@ def timeline_event(row: tuple[Any, ...]) -> TimelineEvent:
         name,
         source,
         "server" if trust else "client",
+        not trust,
         message_id,
         origin,
         tuple(flags.split()),
@@ -87,7 +92,8 @@ def timeline_event(row: tuple[Any, ...]) -> TimelineEvent:
     )
 
 
-def _place(text: str) -> tuple[int, int]:
+def place_of(text: str) -> tuple[int, int]:
+    """A place between two pages, as (time, row's id). Raises ValueError."""
     found = _place_form.fullmatch(text)
     if found is None:
         raise ValueError("before: give the `before` of the page that came before this one")

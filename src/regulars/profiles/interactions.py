@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from regulars.model.event import Event
+from regulars.model.fields import objects
 from regulars.model.interaction import Interaction
 from regulars.model.order import Order
 from regulars.profiles.activity import DAY
-from regulars.profiles.fields import objects
 from regulars.profiles.products import product_key
 
 KIND_OF: Final = {

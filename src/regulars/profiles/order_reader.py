@@ -21,6 +21,13 @@ _refund = msgspec.msgpack.Decoder(RefundReport)
 _cancellation = msgspec.msgpack.Decoder(CancellationReport)
 
 
+class ToldOrder(msgspec.Struct, frozen=True):
+    """An order as it stands, with the reports that were taken together to it, the deciding one first."""
+
+    order: Order
+    reports: tuple[OrderReport, ...]
+
+
 class _Told:
     """All that was said about one order, each with the bundle it was filed under."""
 
@@ -47,11 +54,31 @@ class _Told:
 
 async def orders_of(connection: AsyncConnection, bundles: list[bytes]) -> tuple[Order, ...]:
     """The orders that these bundles, all of one customer, own; sorted by space and id."""
+    return tuple(told.order() for told in await _owned(connection, bundles))
+
+
+async def orders_by_bundle(connection: AsyncConnection, bundles: list[bytes]) -> list[tuple[bytes, Order]]:
+    """The orders that these bundles own, of whomever they are, each with its bundle; sorted by space and id."""
+    return [(told.owner(), told.order()) for told in await _owned(connection, bundles)]
+
+
+async def told_orders(connection: AsyncConnection, customer: bytes) -> tuple[ToldOrder, ...]:
+    """A customer's orders, newest first, each with everything that reported it."""
+    bundles = [row[0] for row in await _all(connection, queries.BUNDLES_OF, (customer,))]
+    found = []
+    for told in await _owned(connection, bundles):
+        reports = sorted((each for each, _ in told.reports), key=rank, reverse=True)
+        found.append(ToldOrder(told.order(), tuple(reports)))
+    return tuple(sorted(found, key=lambda each: (-each.order.time, each.order.space, each.order.order_id)))
+
+
+async def _owned(connection: AsyncConnection, bundles: list[bytes]) -> list[_Told]:
+    """What was said of each order that these bundles own; sorted by space and id."""
     reports = await _all(connection, queries.REPORTS_OF, (bundles, bundles))
     refunds = await _all(connection, queries.REFUNDS_OF, (bundles, bundles))
     mine = set(bundles)
     told = _gather(reports, refunds)
-    return tuple(told[key].order() for key in sorted(told) if told[key].owner() in mine)
+    return [told[key] for key in sorted(told) if told[key].owner() in mine]
 
 
 async def order_owners(connection: AsyncConnection, order_id: str) -> dict[OrderKey, bytes | None]:

@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from regulars.model.event import Event
+from regulars.model.fields import identity, text
 from regulars.model.money import currency_code, minor_units
 from regulars.model.order import CancellationReport, Money, OrderReport, Place, RefundReport
 from regulars.model.rejection import Reason, Refused
 from regulars.model.source import Trust
 from regulars.profiles.activity import DAY, channel_of, day_key
-from regulars.profiles.fields import identity, text
 from regulars.profiles.products import order_lines
 
 REPORTS: Final = frozenset(("Order Completed", "Order Updated"))

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
+from regulars.model.fields import identity, objects, path, quantity, text
 from regulars.model.money import minor_units
 from regulars.model.product import Line
-from regulars.profiles.fields import identity, objects, path, quantity, text
 
 LARGE = Decimal(100)
 """Quantities beyond this are taken for something other than pieces (fuel, coupon lines) unless a unit is stated."""

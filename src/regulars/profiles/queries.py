@@ -4,9 +4,12 @@ GET_FRAGMENTS = "SELECT bundle, body FROM fragments WHERE bundle = ANY(%b)"
 
 PUT_FRAGMENTS = """
 INSERT INTO fragments (bundle, body, name)
-SELECT * FROM unnest(%b::bytea[], %b::bytea[], %b::text[])
+SELECT * FROM unnest(%b, %b, %b)
 ON CONFLICT (bundle) DO UPDATE SET body = excluded.body, name = excluded.name
 """
+
+COPY_FRAGMENTS = "COPY fragments (bundle, body, name) FROM STDIN (FORMAT BINARY)"
+COPY_INTERACTIONS = "COPY interactions (bundle, product, kind, day, n, last) FROM STDIN (FORMAT BINARY)"
 
 GET_REPORTS = """
 SELECT o.space, o.order_id, o.bundle, o.reports
@@ -22,7 +25,7 @@ ON CONFLICT (space, order_id, bundle) DO UPDATE SET reports = excluded.reports
 
 ADD_INTERACTIONS = """
 INSERT INTO interactions (bundle, product, kind, day, n, last)
-SELECT * FROM unnest(%b::bytea[], %b::text[], %b::text[], %b::int[], %b::bigint[], %b::bigint[])
+SELECT * FROM unnest(%b, %b, %b, %b, %b, %b)
 ON CONFLICT (bundle, product, kind, day) DO UPDATE SET
     n = interactions.n + excluded.n, last = greatest(interactions.last, excluded.last)
 """
@@ -42,16 +45,6 @@ ON CONFLICT (bundle, purpose, channel, address, space, covers_all, trust) DO UPD
     wording = excluded.wording, basis = excluded.basis, proof = excluded.proof
 WHERE (excluded.time, excluded.withdrawn, excluded.message_id COLLATE "C", excluded.source COLLATE "C")
     > (consents.time, consents.withdrawn, consents.message_id COLLATE "C", consents.source COLLATE "C")
-"""
-
-PUT_CATALOGUE = """
-INSERT INTO catalogue (kind, id, precedence, time, message_id, source, simulated, body)
-SELECT * FROM unnest(%b::text[], %b::text[], %b::int[], %b::bigint[], %b::text[], %b::text[], %b::bool[], %b::bytea[])
-ON CONFLICT (kind, id) DO UPDATE SET
-    precedence = excluded.precedence, time = excluded.time, message_id = excluded.message_id, source = excluded.source,
-    simulated = excluded.simulated, body = excluded.body
-WHERE (excluded.precedence, excluded.time, excluded.message_id COLLATE "C", excluded.source COLLATE "C")
-    > (catalogue.precedence, catalogue.time, catalogue.message_id COLLATE "C", catalogue.source COLLATE "C")
 """
 
 DIGEST = (
@@ -76,13 +69,8 @@ DIGEST = (
         'wording, basis, proof FROM consents ORDER BY bundle, purpose COLLATE "C", channel COLLATE "C", '
         'address COLLATE "C", space COLLATE "C", covers_all, trust',
     ),
-    (
-        "catalogue",
-        "SELECT kind, id, precedence, time, message_id, source, simulated, body FROM catalogue "
-        'ORDER BY kind COLLATE "C", id COLLATE "C"',
-    ),
 )
-"""What of profiles the digest covers: fragments, orders, refunds, interactions, consents and the catalogue."""
+"""What of profiles the digest covers: fragments, orders, refunds, interactions and consents."""
 
 # What one customer's view is gathered from. `%b` is a customer id where nothing else is said.
 
@@ -128,8 +116,9 @@ REFUNDS_NAMED = "SELECT space, order_id, bundle, kind, body FROM refunds WHERE o
 HOLDERS_OF = "SELECT key, customer FROM bundles WHERE key = ANY(%b)"
 
 INTERACTIONS_OF = """
-SELECT product, kind, day, sum(n)::bigint, max(last) FROM interactions WHERE bundle = ANY(%b)
-GROUP BY product, kind, day
+SELECT i.product, i.kind, i.day, sum(i.n)::bigint, max(i.last), bool_or(b.trust = 1)
+FROM interactions i JOIN bundles b ON b.key = i.bundle WHERE i.bundle = ANY(%b)
+GROUP BY i.product, i.kind, i.day
 """
 
 # Words spoken at her bundles, and those about an address of hers wherever they were spoken.
@@ -139,8 +128,6 @@ SELECT purpose, channel, address, space, covers_all, trust, time, withdrawn, mes
 FROM consents
 WHERE bundle = ANY(%b) OR (address, space) IN (SELECT * FROM unnest(%b::text[], %b::text[]))
 """
-
-CATALOGUE_OF = "SELECT kind, id, body FROM catalogue WHERE (kind, id) IN (SELECT * FROM unnest(%b::text[], %b::text[]))"
 
 # The newest events before (time, id). Only the bundles with the newest such events can have any of them, and none of
 # these is older than the oldest of their newest; so a page reads about a page, however many bundles and events she has.
@@ -171,30 +158,41 @@ SELECT key, customer, type, value FROM identifiers
 WHERE (type, value) IN (SELECT * FROM unnest(%b::text[], %b::text[])) LIMIT %b
 """
 
-LIKE_VALUES = "SELECT key, customer, type, value FROM identifiers WHERE value ILIKE %b AND type <> ALL(%b) LIMIT %b"
+# As the index of parts says it: whole values only are looked for of cookies, devices and the shop's own user ids.
+_IN_PARTS = "type NOT IN ('anonymous_id', 'device_id', 'user_id')"
+
+LIKE_VALUES = f"SELECT key, customer, type, value FROM identifiers WHERE value ILIKE %b AND {_IN_PARTS} LIMIT %b"
 
 # How alike a misspelling must be; for this transaction only.
 SET_ALIKE = "SELECT set_config('pg_trgm.word_similarity_threshold', %b, true)"
 
-ALIKE_VALUES = """
+ALIKE_VALUES = f"""
 SELECT key, customer, type, value, word_similarity(%b, value) AS alike FROM identifiers
-WHERE %b <%% value AND type <> ALL(%b) ORDER BY alike DESC, key LIMIT %b
+WHERE %b <%% value AND {_IN_PARTS} ORDER BY alike DESC, key LIMIT %b
 """
 
-# The first pattern goes through the index, which cannot serve ALL.
-LIKE_NAMES = """
+# Conditions for this many words: one after another, since the index cannot serve ALL.
+LIKE_NAMES = {
+    words: f"""
 SELECT b.customer, f.name FROM fragments f JOIN bundles b ON b.key = f.bundle
-WHERE f.name <> '' AND f.name LIKE %b AND f.name LIKE ALL(%b) AND b.customer IS NOT NULL LIMIT %b
+WHERE f.name <> '' {"AND f.name LIKE %b " * words} AND b.customer IS NOT NULL LIMIT %b
 """
+    for words in (1, 2, 3, 4)
+}
 
-ALIKE_NAMES = """
-SELECT b.customer, f.name, word_similarity(%b, f.name) AS alike FROM fragments f JOIN bundles b ON b.key = f.bundle
-WHERE f.name <> '' AND %b <%% f.name AND b.customer IS NOT NULL ORDER BY alike DESC, f.bundle LIMIT %b
+# Each of this many words must be like something in the name; so few rows are left to weigh.
+ALIKE_NAMES = {
+    words: f"""
+SELECT b.customer, {" + ".join(["word_similarity(%b, f.name)"] * words)} AS alike
+FROM fragments f JOIN bundles b ON b.key = f.bundle
+WHERE f.name <> '' {"AND %b <%% f.name " * words} AND b.customer IS NOT NULL ORDER BY alike DESC, f.bundle LIMIT %b
 """
+    for words in (1, 2, 3)
+}
 
-# Of each customer: when she was last seen, and the fragments that may tell her name.
+# Of each customer: when she was last seen, the fragments that may tell her name, and what she is known by.
 SUMMARIES = """
-SELECT c.id, s.last, n.bodies FROM unnest(%b::bytea[]) AS c (id)
+SELECT c.id, s.last, n.bodies, k.known FROM unnest(%b::bytea[]) AS c (id)
 CROSS JOIN LATERAL (
     SELECT max(e.last) AS last FROM bundles b JOIN evidence e ON e.bundle = b.key WHERE b.customer = c.id
 ) AS s
@@ -204,11 +202,10 @@ CROSS JOIN LATERAL (
         WHERE b.customer = c.id AND f.name <> '' ORDER BY b.key LIMIT 100
     ) AS named
 ) AS n
-"""
-
-KNOWN_AS = """
-SELECT customer, type, space, value, standing, server FROM identifiers
-WHERE customer = ANY(%b) AND type <> ALL(%b) ORDER BY customer, type, space, value
+CROSS JOIN LATERAL (
+    SELECT json_agg(json_build_array(type, space, value, standing, server))::text AS known
+    FROM identifiers WHERE customer = c.id
+) AS k
 """
 
 
@@ -233,3 +230,27 @@ DELETES = {
     name: f"DELETE FROM {name} WHERE bundle = ANY(%b)"
     for name in ("fragments", "orders", "refunds", "interactions", "consents")
 }
+
+
+# What follows is for retention. Nobody's events have no bundle, which equality does not find.
+
+STRIP_NAMED = """
+UPDATE events e SET name = m.name, body = m.body
+FROM unnest(%b::bytea[], %b::bigint[], %b::text[], %b::smallint[], %b::text[], %b::text[], %b::bytea[])
+    AS m (bundle, time, source, trust, message_id, name, body)
+WHERE e.bundle = m.bundle AND e.time = m.time AND e.source = m.source AND e.trust = m.trust
+    AND e.message_id = m.message_id AND (e.body <> m.body OR e.name <> m.name)
+RETURNING e.bundle, e.time
+"""
+STRIP_NAMELESS = STRIP_NAMED.replace("e.bundle = m.bundle", "e.bundle IS NULL AND m.bundle IS NULL")
+
+FORGET_DAYS = """
+DELETE FROM interactions i USING unnest(%b::bytea[], %b::int[]) AS d (bundle, day)
+WHERE i.bundle = d.bundle AND i.day = d.day AND i.kind = ANY(%b)
+"""
+EVENTS_OF_DAYS = """
+SELECT e.bundle, e.name, e.time, e.message_id, e.body
+FROM unnest(%b::bytea[], %b::bigint[]) AS d (bundle, day) JOIN events e ON e.bundle = d.bundle
+WHERE e.kind = 'track' AND e.name = ANY(%b) AND e.time >= d.day * %b::bigint
+    AND e.time < d.day * %b::bigint + %b::bigint AND e.flags !~ '\\mbot\\M'
+"""

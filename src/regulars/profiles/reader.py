@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import psycopg
 
+from regulars.catalogue.reader import names_of
 from regulars.identity.graph import PERSON, SHARED
 from regulars.model.consent import GIVEN, WITHDRAWN, ConsentWord
 from regulars.model.interaction import Interaction
@@ -65,7 +66,8 @@ async def customer_page(connection: AsyncConnection, id: bytes) -> CustomerPage 
     if known is None:
         return None
     orders = await orders_of(connection, bundles)
-    interactions = tuple(Interaction(*row) for row in await _all(connection, queries.INTERACTIONS_OF, (bundles,)))
+    counted = await _all(connection, queries.INTERACTIONS_OF, (bundles,))
+    interactions = tuple(Interaction(*row[:-1]) for row in counted)
     products, stores = await _names(connection, fragments, orders, interactions)
     facts = CustomerFacts(
         id.hex(),
@@ -76,6 +78,7 @@ async def customer_page(connection: AsyncConnection, id: bytes) -> CustomerPage 
         await _consents(connection, bundles, known.addresses),
         products,
         stores,
+        proven=frozenset((row[0], row[1]) for row in counted if row[-1]),
     )
     view = customer_view(facts)
     said = {name: getattr(view, name) for name in CustomerView.__struct_fields__}
@@ -134,18 +137,6 @@ async def _consents(
     )
 
 
-class _CatalogueBody(msgspec.Struct):
-    """What is read of a catalogue record; anything of another type counts as unsaid."""
-
-    name: Any = None
-    title: Any = None
-    category: Any = None
-    brand: Any = None
-
-
-_body = msgspec.json.Decoder(_CatalogueBody)
-
-
 async def _names(
     connection: AsyncConnection,
     fragments: tuple[Fragment, ...],
@@ -160,29 +151,7 @@ async def _names(
     for fragment in fragments:
         products |= fragment.cart.keys()
         stores |= fragment.store_first.keys() | fragment.store_last.keys()
-    wanted = [("product", id) for id in sorted(products - {""})] + [("store", id) for id in sorted(stores - {""})]
-    named: dict[str, ProductInfo] = {}
-    sites: dict[str, str] = {}
-    if wanted:
-        kinds, ids = zip(*wanted, strict=True)
-        for kind, id, body in await _all(connection, queries.CATALOGUE_OF, (list(kinds), list(ids))):
-            said = _body.decode(body)
-            name = _text(said.name) or _text(said.title)
-            if kind == "product":
-                named[id] = ProductInfo(name, _category(said.category), _text(said.brand))
-            elif name:
-                sites[id] = name
-    return named, sites
-
-
-def _text(value: Any) -> str:
-    return value if type(value) is str else ""
-
-
-def _category(value: Any) -> str:
-    if type(value) is list:
-        return " > ".join(part.strip() for part in value if type(part) is str)
-    return _text(value)
+    return await names_of(connection, products - {""}, stores - {""})
 
 
 async def _all(connection: AsyncConnection, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:

@@ -13,10 +13,9 @@ from regulars.identity.lookup import clean, near_ids
 from regulars.identity.normalise import MAX_VALUE, normalise
 from regulars.identity.rules import Rules
 from regulars.profiles import queries
-from regulars.profiles.customer import customer_view
-from regulars.profiles.customer_facts import CustomerFacts
+from regulars.profiles.customer import customer_name
 from regulars.profiles.customer_view import moment
-from regulars.profiles.fragment import decode
+from regulars.profiles.fragment import decode_said
 from regulars.profiles.reader import ANONYMOUS, SHARED_RECORD
 
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -25,10 +24,15 @@ MOST: Final = 50
 LONGEST: Final = 200
 CANDIDATES: Final = 300
 ALIKE: Final = 0.45
-"""From this similarity on (pg_trgm's word similarity, 0 to 1) a word counts as a misspelling of another."""
+DAMAGED: Final = 4.5
+"""From this similarity on (pg_trgm's word similarity, 0 to 1) a word counts as a misspelling of another: `ALIKE`, and
+for a long word what is left when so many of its three-letter parts are other ones; a wrong letter changes three,
+a swap four.
+"""
 
 # A visit's cookie or device is found by its whole value only: parts of random ids would drown everything else.
 HIDDEN: Final = ["anonymous_id", "device_id"]
+_identifiers = msgspec.json.Decoder(list[tuple[str, str, str, str, bool]]).decode
 _EXACT_TYPES: Final = ("user_id", "loyalty_id", "email", "phone", "payment_token", "wallet_serial", "social_handle")
 _NOT_CARD: Final = re.compile(r"[\s\-./()]+")
 _NO_NAME: Final = re.compile(r"[@\d]")
@@ -69,8 +73,9 @@ async def search(
     ranks = dict.fromkeys(await _exact(connection, text, policy), WHOLE)
     if len(text) >= _SHORTEST:
         await _named(connection, text, ranks)
-        # Each step is for what the ones before did not find: a whole identifier asks for no parts of others.
-        if WHOLE not in ranks.values():
+        # Each step is for what the ones before did not find: a whole identifier asks for no parts of others, and a
+        # list that is full of names that begin so would show nobody else.
+        if WHOLE not in ranks.values() and sum(rank >= BEGINS for rank in ranks.values()) < limit:
             await _parts(connection, text, ranks)
         if not ranks:
             await _alike(connection, text, ranks)
@@ -82,24 +87,18 @@ async def summaries(connection: AsyncConnection, ids: list[bytes], rules: Rules)
     """These customers in their order, each with her strongest identifiers first."""
     if not ids:
         return ()
-    told = {id: (last, bodies) for id, last, bodies in await _all(connection, queries.SUMMARIES, (ids,))}
-    known: dict[bytes, list[tuple[Any, ...]]] = {id: [] for id in ids}
-    for customer, *identifier in await _all(connection, queries.KNOWN_AS, (ids, [])):
-        known[customer].append(tuple(identifier))
-    for each in known.values():
-        each.sort(key=lambda row: (rules.rule_of(row[0]).tier, row[:3]))
-    return tuple(_summary(id, *told[id], known[id]) for id in ids)
+    told = {row[0]: row for row in await _all(connection, queries.SUMMARIES, (ids,))}
+    return tuple(_summary(rules, *told[id]) for id in ids)
 
 
-def _summary(id: bytes, last: int | None, bodies: list[bytes] | None, known: list[tuple[Any, ...]]) -> CustomerSummary:
+def _summary(rules: Rules, id: bytes, last: int | None, bodies: list[bytes] | None, said: str) -> CustomerSummary:
+    known = sorted(_identifiers(said or "[]"), key=lambda row: (rules.rule_of(row[0]).tier, row))
     kind = SHARED_RECORD if not known else PERSON if any(row[3] == PERSON for row in known) else ANONYMOUS
     shown = [row for row in known if row[0] not in HIDDEN] or known[:1]
     server = any(row[4] for row in known)
-    view = customer_view(CustomerFacts(id.hex(), tuple(decode(body) for body in bodies or ()), server=server))
+    name = customer_name(tuple(decode_said(body) for body in bodies or ()), server)
     named = tuple(NamedIdentifier(type_, space, value, not server) for type_, space, value, _, server in shown[:10])
-    return CustomerSummary(
-        id.hex(), kind, view.name.value if view.name else "", named, None if last is None else moment(last)
-    )
+    return CustomerSummary(id.hex(), kind, name, named, None if last is None else moment(last))
 
 
 async def _exact(connection: AsyncConnection, text: str, policy: Policy) -> set[bytes]:
@@ -112,12 +111,16 @@ async def _exact(connection: AsyncConnection, text: str, policy: Policy) -> set[
 
 
 async def _named(connection: AsyncConnection, text: str, ranks: dict[bytes, float]) -> None:
-    words = sorted(map(_escaped, text.split()), key=len)
-    holding = [f"%{word}%" for word in words]
-    rows = await _all(connection, queries.LIKE_NAMES, (holding[-1], holding, CANDIDATES))
+    words = text.split()
+    # Of many words the longest tell most; those left out are looked for in what these find.
+    told = sorted(set(words), key=lambda word: (-len(word), word))[: max(queries.LIKE_NAMES)]
+    holding = tuple(f"%{_escaped(word)}%" for word in told)
+    rows = await _all(connection, queries.LIKE_NAMES[len(holding)], (*holding, CANDIDATES))
     if len(rows) == CANDIDATES:
         # Too many to be sure that those which begin so are among them.
-        rows += await _all(connection, queries.LIKE_NAMES, (f"{_escaped(text)}%", holding, CANDIDATES))
+        begins = f"{_escaped(text)}%"
+        rows += await _all(connection, queries.LIKE_NAMES[1], (begins, CANDIDATES))
+    rows = [row for row in rows if all(word in row[1] for word in words)]
     for customer, name in rows:
         rank = NAMED if name == text else BEGINS if f" {text}" in f" {name}" else HOLDS
         ranks[customer] = max(ranks.get(customer, 0.0), rank)
@@ -126,7 +129,7 @@ async def _named(connection: AsyncConnection, text: str, ranks: dict[bytes, floa
 async def _parts(connection: AsyncConnection, text: str, ranks: dict[bytes, float]) -> None:
     squeezed = _NOT_CARD.sub("", text)
     for part in sorted({text} | ({squeezed} if len(squeezed) >= _SHORTEST else set())):
-        rows = await _all(connection, queries.LIKE_VALUES, (f"%{_escaped(part)}%", HIDDEN, CANDIDATES))
+        rows = await _all(connection, queries.LIKE_VALUES, (f"%{_escaped(part)}%", CANDIDATES))
         begins = [row for row in rows if row[3].lower().lstrip("+").startswith(part.lstrip("+"))]
         for rank, found in ((BEGINS, begins), (HOLDS, rows)):
             for customer in await _holders(connection, found):
@@ -134,7 +137,6 @@ async def _parts(connection: AsyncConnection, text: str, ranks: dict[bytes, floa
 
 
 async def _alike(connection: AsyncConnection, text: str, ranks: dict[bytes, float]) -> None:
-    await connection.execute(queries.SET_ALIKE, (str(ALIKE),))
     steps = [_alike_names, _alike_values]
     # What looks like an address or a number is no misspelt name; the other way is tried only where that finds nothing.
     for step in reversed(steps) if _NO_NAME.search(text) else steps:
@@ -145,13 +147,28 @@ async def _alike(connection: AsyncConnection, text: str, ranks: dict[bytes, floa
 
 
 async def _alike_names(connection: AsyncConnection, text: str) -> list[tuple[float, bytes]]:
-    rows = await _all(connection, queries.ALIKE_NAMES, (text, text, MOST))
-    return [(row[2], row[0]) for row in rows]
+    """By words, each of them like something in the name, in any order; of many words the longest count."""
+    said = {word for word in text.split() if any(map(str.isalnum, word))}
+    words = sorted(said, key=lambda word: (-len(word), word))[: max(queries.ALIKE_NAMES)]
+    if not words:
+        return []
+    await _set_alike(connection, len(words[-1]))
+    rows = await _all(connection, queries.ALIKE_NAMES[len(words)], (*words, *words, MOST))
+    return [(alike / len(words), customer) for customer, alike in rows]
 
 
 async def _alike_values(connection: AsyncConnection, text: str) -> list[tuple[float, bytes]]:
-    rows = await _all(connection, queries.ALIKE_VALUES, (text, text, HIDDEN, MOST))
+    # Thousands of addresses have the same domain, so it tells nothing; and a misspelling in it does no harm then.
+    local = text.partition("@")[0] or text
+    await _set_alike(connection, len(local))
+    rows = await _all(connection, queries.ALIKE_VALUES, (local, local, MOST))
     return [(row[4], row[1]) for row in rows if row[1] is not None]
+
+
+async def _set_alike(connection: AsyncConnection, letters: int) -> None:
+    parts = letters + 1
+    alike = max(ALIKE, (parts - DAMAGED) / (parts + DAMAGED))
+    await connection.execute(queries.SET_ALIKE, (str(alike),))
 
 
 async def _holders(connection: AsyncConnection, rows: list[tuple[Any, ...]]) -> set[bytes]:

@@ -1,99 +1,139 @@
 """The fold: what a batch's events say is added to the profile tables, bundle by bundle."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import msgspec
 
+from regulars.catalogue.seen import NOTHING_KNOWN, Mention
+from regulars.catalogue.shelf import Shelf
 from regulars.model.consent import WITHDRAWN, ConsentWord
 from regulars.model.interaction import Interaction
 from regulars.model.order import CancellationReport, OrderReport, RefundReport
 from regulars.profiles import queries
 from regulars.profiles.facts import Facts
-from regulars.profiles.fragment import EMPTY, Bounds, Fragment, decode, encode, merge
+from regulars.profiles.fragment import Bounds, Fragment, decode, encode, merge
 from regulars.profiles.names import search_name
 from regulars.profiles.orders import decode_reports, encode_reports, essential
+from regulars.storage.binary import byteas, data, header, int4, int4s, int8, int8s, text, texts, word
 from regulars.storage.database import Connection
-from regulars.storage.queries import copy_rows
+from regulars.storage.later import Later
+from regulars.storage.queries import copy_packed, copy_rows
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
-_json = msgspec.json.Encoder(order="sorted").encode
+
+_THREE, _SIX = header(3), header(6)
 
 OrderKey = tuple[str, str, bytes]
 
 
 class Fold:
-    """What one batch adds; gather with `add`, then `write`."""
+    """What one batch adds; gather with `add` and `add_facts`, then `write`."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: Bounds, known: Mapping[str, Mention] = NOTHING_KNOWN) -> None:
+        """`known` are mentions of products, as for `catalogue.seen.Sightings`."""
         self._bounds = bounds
+        self._encoded: dict[bytes, tuple[bytes, str]] = {}
         self._fragments: dict[bytes, Fragment] = {}
         self._interactions: dict[tuple[bytes, str, str, int], list[int]] = {}
         self._reports: dict[OrderKey, list[OrderReport]] = {}
         self._refunds: list[tuple[bytes | None, RefundReport | CancellationReport]] = []
         self._consents: list[tuple[bytes, ConsentWord]] = []
-        self._catalogue: dict[tuple[str, str], tuple[object, ...]] = {}
+        self.shelf = Shelf(known)
 
-    def add(self, bundle: bytes | None, facts: Facts) -> None:
-        """Take one accepted event's facts, filed under its bundle."""
-        for record in facts.catalogue:
-            body = _json(record.body)
-            row = (record.kind, record.id, *record.rank, record.simulated, body)
-            known = self._catalogue.get((record.kind, record.id))
-            if known is None or row[2:6] > known[2:6]:
-                self._catalogue[record.kind, record.id] = row
+    def add(self, bundle: bytes, fragment: bytes, name: str, interactions: Iterable[Interaction]) -> None:
+        """Take one accepted event's fragment, encoded (b'' where it has none), its search name and interactions."""
+        if fragment:
+            if bundle in self._fragments:
+                self._fragments[bundle] = merge(self._fragments[bundle], decode(fragment), self._bounds)
+            elif bundle in self._encoded:
+                other, _ = self._encoded.pop(bundle)
+                self._fragments[bundle] = merge(decode(other), decode(fragment), self._bounds)
+            else:
+                self._encoded[bundle] = fragment, name
+        for each in interactions:
+            known = self._interactions.get((bundle, each.product, each.kind, each.day))
+            if known is None:
+                self._interactions[bundle, each.product, each.kind, each.day] = [each.n, each.last]
+            else:
+                known[0] += each.n
+                known[1] = max(known[1], each.last)
+
+    def add_facts(self, bundle: bytes | None, facts: Facts) -> None:
+        """Take the rest of what one accepted event says."""
+        if facts.catalogue is not None:
+            self.shelf.add(facts.catalogue)
         if facts.cancellation is not None:
             self._refunds.append((bundle, facts.cancellation))
         self._refunds += [(bundle, refund) for refund in facts.refunds]
         if facts.order is not None:
             key = (facts.order.space, facts.order.order_id, bundle or b"")
             self._reports.setdefault(key, []).append(facts.order)
-        if bundle is None:
-            return
-        if facts.fragment is not EMPTY:
-            old = self._fragments.get(bundle)
-            self._fragments[bundle] = facts.fragment if old is None else merge(old, facts.fragment, self._bounds)
-        for each in facts.interactions:
-            self._interact(bundle, each)
-        self._consents += [(bundle, word) for word in facts.consents]
+        if bundle is not None:
+            self._consents += [(bundle, word) for word in facts.consents]
 
-    def _interact(self, bundle: bytes, each: Interaction) -> None:
-        known = self._interactions.get((bundle, each.product, each.kind, each.day))
-        if known is None:
-            self._interactions[bundle, each.product, each.kind, each.day] = [each.n, each.last]
-        else:
-            known[0] += each.n
-            known[1] = max(known[1], each.last)
+    def write(self, connection: Connection, later: Later, known: Mapping[bytes, bytes], new: Container[bytes]) -> None:
+        """Have everything merged into the tables.
 
-    def write(self, connection: Connection) -> None:
-        """Merge everything gathered into the tables, each table in one statement."""
-        self._write_fragments(connection)
-        self._write_orders(connection)
-        rows = [(*key, *value) for key, value in sorted(self._interactions.items())]
-        _put(connection, queries.ADD_INTERACTIONS, rows, 6)
-        _put(connection, queries.PUT_CATALOGUE, [row for _, row in sorted(self._catalogue.items())], 8)
-        copy_rows(connection, queries.COPY_REFUNDS, queries.REFUND_TYPES, map(_refund_row, self._refunds))
-        if self._consents:
-            connection.cursor().executemany(queries.PUT_CONSENT, [_consent_row(*each) for each in self._consents])
+        `known` are the fragments of the bundles as they stood; of `new` bundles the tables hold nothing at all.
+        """
+        self._write_fragments(connection, later, known, new)
+        self._write_interactions(connection, later, new)
+        later.do(self.shelf.write, connection)
+        later.do(
+            copy_rows, connection, queries.COPY_REFUNDS, queries.REFUND_TYPES, list(map(_refund_row, self._refunds))
+        )
+        consents = [_consent_row(*each) for each in self._consents]
+        if consents:
+            later.do(connection.cursor().executemany, queries.PUT_CONSENT, consents)
+        if self._reports:
+            later.do(self._write_orders, connection)
 
-    def _write_fragments(self, connection: Connection) -> None:
-        if not self._fragments:
-            return
-        cursor = connection.cursor(binary=True)
-        cursor.execute(queries.GET_FRAGMENTS, (list(self._fragments),))
-        for bundle, body in cursor:
-            self._fragments[bundle] = merge(decode(body), self._fragments[bundle], self._bounds)
-        rows = [(bundle, encode(each), search_name(each)) for bundle, each in sorted(self._fragments.items())]
-        _put(connection, queries.PUT_FRAGMENTS, rows, 3)
+    def _write_fragments(
+        self, connection: Connection, later: Later, known: Mapping[bytes, bytes], new: Container[bytes]
+    ) -> None:
+        for bundle, body in known.items():
+            said = self._encoded.pop(bundle, None)
+            fragment = decode(said[0]) if said is not None else self._fragments.get(bundle)
+            if fragment is not None:
+                self._fragments[bundle] = merge(decode(body), fragment, self._bounds)
+        rows = [(bundle, *said) for bundle, said in self._encoded.items()]
+        rows += [(bundle, encode(each), search_name(each)) for bundle, each in self._fragments.items()]
+        rows.sort()
+        fresh = [_THREE + data(bundle) + data(body) + word(name) for bundle, body, name in rows if bundle in new]
+        later.do(copy_packed, connection, queries.COPY_FRAGMENTS, fresh)
+        old = [each for each in rows if each[0] not in new]
+        if old:
+            bundles, bodies, names = zip(*old, strict=True)
+            values = byteas(bundles), byteas(bodies), texts(names)
+            later.do(connection.execute, queries.PUT_FRAGMENTS, values)
+
+    def _write_interactions(self, connection: Connection, later: Later, new: Container[bytes]) -> None:
+        rows = sorted(self._interactions.items())
+        fresh = [
+            _SIX + data(bundle) + text(product) + word(kind) + int4(day) + int8(n) + int8(last)
+            for (bundle, product, kind, day), (n, last) in rows
+            if bundle in new
+        ]
+        later.do(copy_packed, connection, queries.COPY_INTERACTIONS, fresh)
+        old = [(*key, *value) for key, value in rows if key[0] not in new]
+        if old:
+            bundles, products, kinds, days, counts, lasts = zip(*old, strict=True)
+            keys = byteas(bundles), texts(products), texts(kinds), int4s(days)
+            later.do(connection.execute, queries.ADD_INTERACTIONS, (*keys, int8s(counts), int8s(lasts)))
 
     def _write_orders(self, connection: Connection) -> None:
-        if not self._reports:
-            return
         cursor = connection.cursor(binary=True)
         cursor.execute(queries.GET_REPORTS, _columns(list(self._reports), 3))
         for space, order_id, bundle, body in cursor:
             self._reports[space, order_id, bundle].extend(decode_reports(body))
         rows = [(*key, encode_reports(essential(reports))) for key, reports in sorted(self._reports.items())]
         _put(connection, queries.PUT_REPORTS, rows, 4)
+
+
+def known_fragments(connection: Connection, bundles: Iterable[bytes]) -> dict[bytes, bytes]:
+    """The encoded fragments of those of these bundles that have one."""
+    cursor = connection.cursor(binary=True)
+    return dict(cursor.execute(queries.GET_FRAGMENTS, (byteas(bundles),)).fetchall())
 
 
 def _put(connection: Connection, query: str, rows: Sequence[tuple[object, ...]], width: int) -> None:

@@ -1,4 +1,4 @@
-"""The profile tables: fragments, orders, interactions, consents, and the shop's own catalogue."""
+"""The profile tables: fragments, orders, interactions and consents."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text
 
@@ -72,17 +72,4 @@ consents = Table(
     Column("basis", Text, nullable=False),
     Column("proof", Text, nullable=False),
     Index("consents_address", "address"),
-)
-
-catalogue = Table(
-    "catalogue",
-    derived,
-    Column("kind", Text, primary_key=True),
-    Column("id", Text, primary_key=True),
-    Column("precedence", Integer, nullable=False),
-    Column("time", BigInteger, nullable=False),
-    Column("message_id", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("simulated", Boolean, nullable=False),
-    Column("body", LargeBinary, nullable=False),
 )

@@ -41,6 +41,18 @@ SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname = ANY(%s) LIMIT 1
 """
 
+ALL_TABLES = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND n.nspname = ANY(%s)
+"""
+COMMENT = "SELECT obj_description(to_regclass(%s), 'pg_class')"
+
+UNFINISHED = "restore unfinished"
+"""What is said of the tables until a restore has come to its end, so that the next one knows what it may drop."""
+
+_MARKED = "installation"
+_RESTORE_LOCK = 7_205_021
+
 
 class Header(msgspec.Struct, frozen=True):
     """The first file of an archive: who wrote it, from what, and how its tables look.
@@ -109,11 +121,35 @@ def read_tables(connection: Connection, path: Path, header: Header, contents: Co
         connection.execute(SET_COUNTER, (TRUTH_SCHEMA, table, column, last))
 
 
-def require_empty(connection: Connection) -> None:
-    """Raises DatabaseError where the database holds tables of Regulars already."""
+def begin_restore(connection: Connection) -> bool:
+    """Hold the database for a restore as long as this session lasts; whether one that was killed had left tables.
+
+    They are dropped. Raises DatabaseError where another restore is under way, and where there are other tables.
+    """
+    held = connection.execute("SELECT pg_try_advisory_lock(%s)", (_RESTORE_LOCK,)).fetchone()
+    if not held or not held[0]:
+        raise DatabaseError("another restore into this database is under way: wait for it")
     row = connection.execute(OCCUPIED, ([TRUTH_SCHEMA, DERIVED_SCHEMA],)).fetchone()
-    if row is not None:
+    if row is None:
+        return False
+    said = connection.execute(COMMENT, (f"{TRUTH_SCHEMA}.{_MARKED}",)).fetchone()
+    if not said or said[0] != UNFINISHED:
         raise DatabaseError(f"the database holds tables in the schema {row[0]} already: restore into an empty database")
+    take_back(connection)
+    return True
+
+
+def mark_unfinished(connection: Connection, unfinished: bool = True) -> None:
+    """Say of the tables that they are not whole yet, or that they are."""
+    words = sql.Literal(UNFINISHED) if unfinished else sql.SQL("NULL")
+    connection.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(_table(_MARKED), words))
+
+
+def take_back(connection: Connection) -> None:
+    """Drop all tables of Regulars, in one transaction; for a restore that has failed."""
+    with connection.transaction():
+        for schema, name in connection.execute(ALL_TABLES, ([TRUTH_SCHEMA, DERIVED_SCHEMA],)).fetchall():
+            connection.execute(sql.SQL("DROP TABLE {} CASCADE").format(sql.Identifier(schema, name)))
 
 
 def _header(connection: Connection, rules: str) -> Header:

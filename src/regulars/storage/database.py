@@ -16,6 +16,10 @@ class DatabaseError(Exception):
     """The database cannot be used; the message says why and how to mend it."""
 
 
+class WrongVersion(DatabaseError):
+    """The server is too old, or the database is a newer program's; trying again does not help."""
+
+
 def options(schema: str = DERIVED_SCHEMA) -> str:
     """The connection option that makes unqualified names mean this derived schema, then the truth."""
     return f"-c search_path={schema},{TRUTH_SCHEMA},public"
@@ -30,7 +34,7 @@ def connect(conninfo: str, schema: str = DERIVED_SCHEMA, autocommit: bool = Fals
 
 
 def require_version(connection: Connection) -> None:
-    """Raises DatabaseError where the server is too old."""
+    """Raises WrongVersion where the server is too old."""
     if connection.info.server_version < OLDEST * 10_000:
         found = connection.info.parameter_status("server_version")
-        raise DatabaseError(f"this is PostgreSQL {found}: Regulars needs {OLDEST} or newer; move the database to one")
+        raise WrongVersion(f"this is PostgreSQL {found}: Regulars needs {OLDEST} or newer; move the database to one")

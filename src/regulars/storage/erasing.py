@@ -51,9 +51,9 @@ def forget_messages(connection: Connection, messages: Iterable[Message]) -> None
         connection.cursor().execute(DELETE_MESSAGES, columns)
 
 
-def rows_before(connection: Connection, seq: int) -> Iterator[log.Row]:
-    """The log's rows before a place, in order, a bounded number at a time."""
-    place = 0
+def rows_before(connection: Connection, seq: int, after: int = 0) -> Iterator[log.Row]:
+    """The log's rows before a place (and after another), in order, a bounded number at a time."""
+    place = after
     while rows := log.read(connection, place, MANY):
         for row in rows:
             if row.seq >= seq:

@@ -21,9 +21,13 @@ POINTS = (
     "commit.after",
     "swap.before",
     "swap.after",
+    "import.before",
+    "import.after",
+    "undo.before",
 )
 """Before and after: a group is written to the log and committed, its senders are told, the cursor is moved, a batch's
-transaction is committed, a rebuilt schema takes its place."""
+transaction is committed, a rebuilt schema takes its place, a run of an import appends a row. Before: what an undone run
+leaves is taken in anew."""
 
 
 def fault(said: str) -> Callable[[str], None]:

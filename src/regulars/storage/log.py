@@ -23,6 +23,8 @@ SELECT seq, n, body FROM (
 ) AS ahead WHERE before < %s ORDER BY seq
 """
 
+ONE = "SELECT seq, n, body FROM log WHERE seq = %s"
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Frame])
 
@@ -70,6 +72,14 @@ def read(connection: Connection, after: int, events: int) -> list[Row]:
     with connection.cursor(binary=True) as cursor:
         cursor.execute(READ, (after, events))
         return [unpack(seq, n, body) for seq, n, body in cursor]
+
+
+def row(connection: Connection, seq: int) -> Row:
+    """The row at a place of the log."""
+    found = connection.cursor(binary=True).execute(ONE, (seq,)).fetchone()
+    if found is None:
+        raise LookupError(f"the log has no row {seq}")
+    return unpack(*found)
 
 
 def last(connection: Connection) -> int:

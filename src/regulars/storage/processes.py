@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 HAS_PROC = Path("/proc/self/stat").exists()
@@ -71,14 +72,15 @@ def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
     """
     if _prctl is None:
         return None
-    call, parent, wanted, own = _prctl, os.getpid(), int(number), os.getppid
+    return partial(follow, os.getpid(), number)
 
-    def prepare() -> None:
-        call(_PR_SET_PDEATHSIG, wanted, 0, 0, 0)
-        if own() != parent:  # the parent died before the kernel was asked
+
+def follow(parent: int, number: signal.Signals) -> None:
+    """Have the kernel send this process `number` when its parent (or the thread that started it) ends; Linux only."""
+    if _prctl is not None:
+        _prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+        if os.getppid() != parent:  # the parent died before the kernel was asked
             os._exit(1)
-
-    return prepare
 
 
 def _proc_stat(pid: int) -> list[str] | None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from psycopg import Copy
 
+from regulars.storage.binary import byteas, copy_body
 from regulars.storage.database import Connection, DatabaseError
 from regulars.storage.versions import PROJECTION_VERSION
 
@@ -47,12 +48,19 @@ def copy_rows(connection: Connection, query: str, types: Sequence[str], rows: It
                 copy.write_row(row)
 
 
+def copy_packed(connection: Connection, query: str, rows: list[bytes]) -> None:
+    """COPY rows that were packed by `binary.row`, if there are any."""
+    if rows:
+        with connection.cursor().copy(query) as copy:
+            copy.write(copy_body(rows))
+
+
 def known_messages(connection: Connection, keys: list[bytes]) -> dict[bytes, bytes]:
     """The content hashes of those of these message keys that were accepted before."""
     if not keys:
         return {}
     cursor = connection.cursor(binary=True)
-    cursor.execute("SELECT key, content FROM message_ids WHERE key = ANY(%b)", (keys,))
+    cursor.execute("SELECT key, content FROM message_ids WHERE key = ANY(%b)", (byteas(keys),))
     return dict(cursor.fetchall())
 
 

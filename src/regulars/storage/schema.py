@@ -8,13 +8,15 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
+from sqlalchemy import Connection as Connectable
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from regulars.storage.database import Connection, DatabaseError, connect, options, require_version
+from regulars.storage.database import Connection, DatabaseError, WrongVersion, connect, options, require_version
 from regulars.storage.metadata import derived
 from regulars.storage.versions import DERIVED_SCHEMA, TRUTH_SCHEMA
 
@@ -73,12 +75,23 @@ def create_derived(conninfo: str, schema: str) -> None:
     engine.dispose()
 
 
+def _require_known(migrating: Connectable) -> None:
+    """Raises WrongVersion where a newer program has migrated the truth."""
+    found = MigrationContext.configure(migrating, opts={"version_table_schema": TRUTH_SCHEMA}).get_current_revision()
+    if found is not None and not knows(found):
+        raise WrongVersion(
+            f"a newer version of Regulars has brought this database to {found}, this one knows {head()} at most: "
+            "run that version, or a newer one"
+        )
+
+
 def _migrate(conninfo: str) -> None:
     engine = _engine(conninfo, TRUTH_SCHEMA)
     try:
         with engine.begin() as migrating:
             # Whoever comes after a migration that waits for a table must wait as well, appenders included.
             migrating.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LONGEST_WAIT}'")
+            _require_known(migrating)
             command.upgrade(_config(migrating), "head")
     except OperationalError as error:
         if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
@@ -91,9 +104,13 @@ def _migrate(conninfo: str) -> None:
 
 
 def _make_room(connection: Connection) -> None:
+    """Make the extensions and the schema, where they are not there: a server may forbid even to ask for what is."""
+    there = {name for (name,) in connection.execute("SELECT extname FROM pg_extension")}
     for name in EXTENSIONS:
-        connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public").format(sql.Identifier(name)))
-    connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(TRUTH_SCHEMA)))
+        if name not in there:
+            connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public").format(sql.Identifier(name)))
+    if connection.execute("SELECT to_regnamespace(%s)", (TRUTH_SCHEMA,)).fetchone() == (None,):
+        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(TRUTH_SCHEMA)))
 
 
 def _config(connection: Any = None) -> Config:

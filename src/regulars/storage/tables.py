@@ -59,6 +59,48 @@ audit = Table(
     Column("detail", Text, nullable=False, server_default=""),
 )
 
+retention_runs = Table(
+    "retention_runs",
+    truth,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("class", Text, nullable=False),
+    Column("cutoff", BigInteger, nullable=False),
+    Column("place", BigInteger, nullable=False, server_default="0"),
+    Column("removed", BigInteger, nullable=False, server_default="0"),
+    Column("started", BigInteger, nullable=False),
+    Column("finished", BigInteger),
+    Column("error", Text, nullable=False, server_default=""),
+    Index("retention_runs_class", "class", "place"),
+)
+
+imports = Table(
+    "imports",
+    truth,
+    Column("id", Text, primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("sources", Text, nullable=False),
+    Column("files", Text, nullable=False),
+    Column("map", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False),
+    Column("place", Text, nullable=False, server_default=""),
+    Column("items", BigInteger, nullable=False, server_default="0"),
+    Column("added", BigInteger, nullable=False, server_default="0"),
+    Column("present", BigInteger, nullable=False, server_default="0"),
+    Column("rejected", BigInteger, nullable=False, server_default="0"),
+    Column("started", BigInteger, nullable=False),
+    Column("finished", BigInteger),
+    Column("report", Text, nullable=False, server_default=""),
+)
+
+retractions = Table(
+    "retractions",
+    truth,
+    Column("seq", BigInteger, primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("back", BigInteger, nullable=False),
+)
+
 cursor = Table(
     "cursor",
     derived,
@@ -73,6 +115,15 @@ totals = Table(
     derived,
     Column("one", Boolean, primary_key=True),
     Column("body", Text, nullable=False),
+)
+
+import_counts = Table(
+    "import_counts",
+    derived,
+    Column("run", Text, primary_key=True),
+    Column("items", BigInteger, nullable=False),
+    Column("added", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
 )
 
 message_ids = Table(
@@ -114,4 +165,18 @@ events = Table(
     Column("flags", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index("events_bundle_time", "bundle", "time"),
+)
+
+stale = Table(
+    "stale",
+    derived,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", SmallInteger, nullable=False),
+    Column("names", LargeBinary, nullable=False),
+)
+
+stale_customers = Table(
+    "stale_customers",
+    derived,
+    Column("customer", LargeBinary, primary_key=True),
 )

@@ -3,5 +3,9 @@
 TRUTH_SCHEMA = "regulars"
 DERIVED_SCHEMA = "derived"
 
-PROJECTION_VERSION = 1
-"""Version of the derived tables' shape and meaning; raising it asks for `regulars rebuild`."""
+PROJECTION_VERSION = 2
+"""Version of the derived tables' shape and meaning.
+
+A pipeline that finds tables of a lower one makes them anew; one that finds a higher one refuses: it is the older one.
+So it goes up with whatever changes what is derived, the versions of fragments and normalisers included.
+"""

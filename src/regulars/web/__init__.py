@@ -1,1 +1,1 @@
-"""The HTTP side: tracking API, JSON API, health."""
+"""The HTTP side: pages, tracking API, JSON API, health."""

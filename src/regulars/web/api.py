@@ -27,6 +27,8 @@ from regulars.profiles.history import PLACE, TimelinePage, events_of
 from regulars.profiles.reader import CustomerPage, customer_page
 from regulars.profiles.search import LONGEST, MOST, CustomerSummary, search, summaries
 from regulars.storage import audit
+from regulars.web.access import Door, declared
+from regulars.web.catalogue_api import catalogue_handlers
 from regulars.web.errors import PRIVATE, ApiError
 from regulars.web.tracking import header_key
 from regulars.web.tracking_schema import ErrorAnswer, promised
@@ -169,8 +171,9 @@ def api_router(api: Api) -> Router:
 
     return Router(
         "/api",
-        route_handlers=[_list(api), _page(api), _events(api)],
+        route_handlers=[_list(api), _page(api), _events(api), *catalogue_handlers(api.reading, ERRORS)],
         guards=[guard],
+        opt=declared(Door.KEY),
         response_headers=PRIVATE,
         security=[{"secretKey": []}, {"bearer": []}],
         tags=["customers"],

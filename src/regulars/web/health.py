@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Response, Router, get
 
 from regulars.collection.appender import LogAppender
+from regulars.web.access import Door, declared
 from regulars.web.tracking_schema import ErrorAnswer, promised
 
 _NOT_YET = {503: promised(ErrorAnswer, "Not yet, or not now; Retry-After says when to ask again.")}
@@ -25,4 +26,4 @@ def health_router(appender: LogAppender) -> Router:
         said = {"code": "unavailable", "message": "the database does not take writes; ask again later"}
         return Response(said, status_code=503, headers={**_TEXT, "Retry-After": "1"})
 
-    return Router("/", route_handlers=[live, ready], tags=["health"])
+    return Router("/", route_handlers=[live, ready], opt=declared(Door.PUBLIC), tags=["health"])

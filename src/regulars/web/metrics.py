@@ -14,6 +14,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from regulars.storage.totals import State, read_state
+from regulars.web.access import Door, declared
 
 Pool = AsyncConnectionPool[psycopg.AsyncConnection[tuple[object, ...]]]
 
@@ -112,7 +113,14 @@ async def _look(pool: Pool) -> State | None:
 def metrics_handler(metrics: Metrics, pool: Pool) -> HTTPRouteHandler:
     """`GET /metrics`; it answers also while the database is away."""
 
-    @get("/metrics", name="metrics", summary="Numbers for Prometheus", media_type="text/plain", tags=["health"])
+    @get(
+        "/metrics",
+        name="metrics",
+        summary="Numbers for Prometheus",
+        media_type="text/plain",
+        opt=declared(Door.PUBLIC),
+        tags=["health"],
+    )
     async def scrape() -> Response[Any]:
         body = metrics.text(await _look(pool), time.time_ns() // 1000)
         return Response(

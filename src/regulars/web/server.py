@@ -1,10 +1,10 @@
-"""The web server: tracking API, JSON API, health and OpenAPI as one application."""
+"""The web server: pages, tracking API, JSON API, health and OpenAPI as one application."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import psycopg
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
@@ -18,14 +18,23 @@ from regulars.identity.blocked import Policy
 from regulars.identity.rules import RULES, Rules
 from regulars.model.secret import Secret
 from regulars.storage.database import options
+from regulars.web.access import Door, declared
 from regulars.web.api import Api, api_router
+from regulars.web.assets import assets_handler
+from regulars.web.composed import COMPOSED, Composed
 from regulars.web.errors import HANDLERS
+from regulars.web.guard import make_guard
 from regulars.web.health import health_router
 from regulars.web.metrics import Metrics, metrics_handler
+from regulars.web.page_errors import choosing, page_handlers
+from regulars.web.pages import PAGES
+from regulars.web.pictures import pictures_handler
+from regulars.web.site import Site, SiteOptions
 from regulars.web.tracking import Tracking, tracking_router
 from regulars.web.tracking_schema import SECURITY_SCHEMES
 
 POLICY = Policy()
+OPTIONS = SiteOptions()
 CONNECTIONS = 8
 """How many look-ups read at once; more of them wait."""
 
@@ -36,6 +45,8 @@ def create_server(
     policy: Policy = POLICY,
     rules: Rules = RULES,
     ip: IpPolicy = IpPolicy.MASK,
+    site: SiteOptions = OPTIONS,
+    composed: Composed = COMPOSED,
 ) -> Litestar:
     """The application on one database; it starts while PostgreSQL still comes up, and answers 503 until then."""
     metrics = Metrics()
@@ -47,6 +58,8 @@ def create_server(
         max_size=CONNECTIONS, open=False, reconnect_timeout=2**31, check=AsyncConnectionPool.check_connection,
     )  # fmt: skip
     keys = KeyDirectory(pool)
+    pages = Site(pool, secret, site, policy, rules, composed)
+    told = page_handlers(pages)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -64,9 +77,13 @@ def create_server(
             api_router(Api(pool, keys, secret, policy, rules)),
             health_router(appender),
             metrics_handler(metrics, pool),
+            assets_handler(pages.assets),
+            pictures_handler(),
+            Router("/", route_handlers=[each for of in PAGES for each in of(pages)], exception_handlers=told),
         ],
+        guards=[make_guard(pages)],
         lifespan=[lifespan],
-        exception_handlers=HANDLERS,
+        exception_handlers=choosing(told, HANDLERS),
         openapi_config=_openapi(),
         logging_config=None,
     )
@@ -78,7 +95,7 @@ def _openapi() -> OpenAPIConfig:
         title="Regulars",
         version=__version__,
         description="Signals in, one person, decisions out.",
-        path="/schema",
+        openapi_router=Router("/schema", route_handlers=[], opt=declared(Door.PUBLIC)),
         components=Components(security_schemes={**SECURITY_SCHEMES, "secretKey": secret}),
         # JSON only: the pages that show it would load their scripts from elsewhere.
         render_plugins=[JsonRenderPlugin()],

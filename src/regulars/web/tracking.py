@@ -24,6 +24,7 @@ from regulars.model.frame import Frame
 from regulars.model.rejection import Reason, Rejection
 from regulars.model.secret import Secret
 from regulars.model.source import Source, Trust
+from regulars.web.access import Door, declared
 from regulars.web.tracking_schema import ANSWERS, SECURITY, operation_for
 
 CALLS = {
@@ -197,7 +198,7 @@ def tracking_router(tracking: Tracking) -> Router:
     """All paths of the tracking API, under /v1."""
     # The preflight comes first: else the framework adds an answer of its own to OPTIONS, without our headers.
     handlers = [_preflight(), *_calls(tracking), _metrics, _settings(tracking)]
-    return Router("/v1", route_handlers=handlers, tags=["tracking"])
+    return Router("/v1", route_handlers=handlers, opt=declared(Door.KEY), tags=["tracking"])
 
 
 def _calls(tracking: Tracking) -> list[HTTPRouteHandler]:

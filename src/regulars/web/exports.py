@@ -1,8 +1,16 @@
-"""An export as one page that a person can read: no scripts, nothing from elsewhere, every value escaped."""
+"""An export: all that is held about one customer, as JSON and as one page that a person can read.
+
+The page has no scripts and nothing from elsewhere, and every value in it is escaped.
+"""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 from typing import Any, Final
+
+import msgspec
+
+from regulars.model.parts import Export
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --line: #8885; --quiet: #666; }
@@ -20,18 +28,32 @@ article h3 { margin: 0; font-size: 1rem; } time { color: var(--quiet); font-vari
 _TITLES: Final = {"profile": "What is known", "events": "Everything that was received", "looked_at": "Who looked at it"}
 
 
-def export_html(data: Mapping[str, Any]) -> str:
-    """The page for an export as JSON holds it."""
+async def exported(connection: Any, customer: bytes, parts: Sequence[Export], at: datetime) -> dict[str, Any]:
+    """What every part holds about a customer, at a moment in UTC."""
+    data: dict[str, Any] = {"customer": customer.hex(), "at": at.isoformat(timespec="seconds")}
+    for part in parts:
+        data.update(await part(connection, customer))
+    return data
+
+
+def export_json(data: Mapping[str, Any]) -> bytes:
+    """An export as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"
+
+
+def export_html(data: Mapping[str, Any]) -> bytes:
+    """The page for an export as JSON holds it, in UTF-8."""
     parts = [f"<h2>{_title(name)}</h2>{_part(name, value)}" for name, value in data.items() if name in _TITLES]
     who, at = escape(str(data["customer"])), escape(str(data["at"]))
     head = f"<p>Customer <code>{who}</code>, as of <time>{at}</time>.</p>"
-    return (
+    page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>Your data</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>Your data</h1>{head}{''.join(parts)}</main></body></html>\n"
     )
+    return page.encode("utf-8", "replace")
 
 
 def _part(name: str, value: Any) -> str:

@@ -1,0 +1,91 @@
+"""One batch on its way through the pipeline's writing steps: what was prepared of it, and what the steps find out."""
+
+from collections.abc import Mapping
+
+import msgspec
+import psycopg
+
+from regulars.catalogue.seen import NOTHING_KNOWN, Mention
+from regulars.collection.retracted import Retracted
+from regulars.context import Context
+from regulars.identity.evidence import Recalled, Sighting
+from regulars.identity.links import LinkWord
+from regulars.model.rejection import Refused
+from regulars.model.source import Trust
+from regulars.prepared import Item, More, Prepared, Rejected
+from regulars.preparing import refusal, rejected
+from regulars.storage import log
+from regulars.storage.database import Connection
+from regulars.storage.later import Later
+from regulars.storage.sources import Sources
+
+POISONOUS = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, UnicodeError, OverflowError)
+"""What a value that PostgreSQL cannot hold or index raises; nothing else is taken for the fault of an event."""
+
+NOTHING = Recalled(set(), {}, set())
+
+Said = tuple[str, Trust, bytes]
+"""Who said what: the source's name, its trust, and the hash of the content; the same for each time it was sent."""
+
+
+class Writer(msgspec.Struct, frozen=True):
+    """What every batch is written with; `later` sends the writes."""
+
+    connection: Connection
+    context: Context
+    sources: Sources
+    later: Later
+    retracted: Retracted | None = None
+
+
+class Work(msgspec.Struct):
+    """One batch: `items` are kept of what was prepared, `known` are mentions of products that stand."""
+
+    writer: Writer
+    prepared: Prepared
+    items: list[Item]
+    rejected: list[Rejected]
+    words: list[LinkWord]
+    erased: dict[bytes, bytes]
+    more: dict[bytes, More] = {}
+    seen: dict[bytes, Sighting] = {}
+    recalled: Recalled = NOTHING
+    fragments: dict[bytes, bytes] = {}
+    new: set[bytes] = set()
+    relinked: set[bytes] = set()
+    touched: set[bytes] = set()
+    moving: set[bytes] = set()
+    known: Mapping[str, Mention] = NOTHING_KNOWN
+    mentions: Mapping[str, Mention] = NOTHING_KNOWN
+
+    @property
+    def connection(self) -> Connection:
+        """Where it is written."""
+        return self.writer.connection
+
+    @property
+    def context(self) -> Context:
+        """What it was read by."""
+        return self.writer.context
+
+    @property
+    def later(self) -> Later:
+        """What sends its writes."""
+        return self.writer.later
+
+    def said(self, item: Item) -> Said:
+        """What tells an event's duplicates from others."""
+        return (*self.prepared.sources[item.source], item.content)
+
+
+def work_on(writer: Writer, prepared: Prepared, known: Mapping[str, Mention] = NOTHING_KNOWN) -> Work:
+    """A batch at its beginning."""
+    return Work(
+        writer, prepared, prepared.items, [*prepared.rejected], prepared.words, dict(prepared.erased), known=known
+    )
+
+
+def refuse(work: Work, item: Item, why: Refused) -> None:
+    """Drop one item of the batch."""
+    frame = log.row(work.connection, item.seq).frames[item.number]
+    work.rejected.append(rejected(item.seq, item.place, frame, refusal(frame, item.index, why)))

@@ -1,0 +1,49 @@
+"""The table of customers kept right by whoever leads: at once when nothing waits, and a little between batches."""
+
+import time
+
+from regulars.context import Context
+from regulars.profiles.listing.refresh import Refresher
+from regulars.storage import stale
+from regulars.storage.database import Connection
+from regulars.storage.queries import hold_cursor
+from regulars.storage.shadow import hold_schema
+
+SHARE = 20
+"""Between batches no more than one in so many seconds goes into it."""
+
+
+class Keeper:
+    """Keeps the table of customers right for the process that leads."""
+
+    def __init__(self, connection: Connection, context: Context) -> None:
+        """Where the table was never made, all of it is noted as stale."""
+        self._connection = connection
+        self._context = context
+        self._refresher = Refresher(connection, context.rules, context.reading.currency)
+        self._due = 0.0
+        if stale.never_made(connection):
+            stale.mark_all(connection)
+
+    def step(self, place: int) -> int:
+        """Bring some rows up to date; 0 where all are.
+
+        `place` is where the cursor stands: raises CursorMoved where this process no longer leads, writing nothing.
+        """
+        with self._connection.transaction():
+            hold_schema(self._connection)
+            hold_cursor(self._connection, place, self._context.rules_name)
+            return self._refresher.step()
+
+    def between(self, place: int) -> None:
+        """As `step`, where its share of the time allows it; batches go on coming."""
+        started = time.monotonic()
+        if started >= self._due and self.step(place):
+            ended = time.monotonic()
+            self._due = ended + SHARE * (ended - started)
+
+
+def list_everybody(connection: Connection, context: Context) -> None:
+    """Make the whole table anew, in a schema that nobody else writes to."""
+    stale.mark_all(connection)
+    Refresher(connection, context.rules, context.reading.currency).run()

@@ -1,0 +1,112 @@
+"""A piece of the log made ready to be written: all that can be said of its items without asking the database.
+
+It may have been prepared in another process, so everything in it travels as msgpack.
+"""
+
+import msgspec
+
+from regulars.catalogue.seen import Mentions
+from regulars.identity.links import LinkWord
+from regulars.model.identifier import Identifier
+from regulars.model.interaction import Interaction
+from regulars.model.source import Trust
+from regulars.profiles.facts import Facts
+
+
+class Filed(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A bundle as it is written: `members` are the keys of its unblocked identifiers, sorted."""
+
+    trust: Trust
+    members: tuple[bytes, ...]
+    fallback: str
+
+
+class More(msgspec.Struct, frozen=True):
+    """What few events say: `facts` without fragment and interactions, links by alias, and products by the way."""
+
+    facts: Facts
+    words: tuple[LinkWord, ...] = ()
+    mentions: Mentions | None = None
+
+
+class FrameOfRun(msgspec.Struct, frozen=True, array_like=True):
+    """A frame of an import run: where it stands, whose it is, its items, and whether it was sent in again."""
+
+    seq: int
+    number: int
+    run: str
+    items: int
+    again: bool
+
+
+class Item(msgspec.Struct, array_like=True, gc=False):
+    """One readable item of the log.
+
+    It stands at (`seq`, `number` of the frame, `index` in it). `key` names its message, `renamed` does so too where an
+    erasure changed its message id. `source` counts in `Prepared.sources`; `row` is the event as COPY takes it,
+    `fragment` is encoded (b'' where empty), `name` its search name, `more` an encoded `More` or b''.
+    """
+
+    seq: int
+    number: int
+    index: int
+    key: bytes
+    content: bytes
+    source: int
+    time: int
+    bundle: bytes | None
+    row: bytes
+    fragment: bytes = b""
+    name: str = ""
+    interactions: tuple[Interaction, ...] = ()
+    more: bytes = b""
+    renamed: bytes = b""
+
+    @property
+    def place(self) -> str:
+        """Where in its row of the log it stands."""
+        return f"{self.number}.{self.index}"
+
+
+class Rejected(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One item dropped, as `rejected` keeps it."""
+
+    seq: int
+    place: str
+    received: int
+    source: str
+    trust: int
+    reason: str
+    path: str
+    message: str
+    body: bytes
+
+
+class Prepared(msgspec.Struct):
+    """The rows of the log after `after` up to `last`, of `rows` rows, prepared.
+
+    `erased` maps keys of messages that are gone to their contents, `replayed` are places of rejected items sent in
+    again, `records` the places (row, frame) of records about what came before them: such a row is a piece by itself.
+    `seconds` is what each step took.
+    """
+
+    after: int
+    last: int
+    rows: int
+    sources: list[tuple[str, Trust]] = []
+    items: list[Item] = []
+    bundles: dict[bytes, Filed] = {}
+    identifiers: dict[bytes, Identifier] = {}
+    rejected: list[Rejected] = []
+    words: list[LinkWord] = []
+    replayed: list[str] = []
+    erased: dict[bytes, bytes] = {}
+    records: list[tuple[int, int]] = []
+    runs: list[FrameOfRun] = []
+    seconds: dict[str, float] = {}
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Prepared).decode
+encode_more = msgspec.msgpack.Encoder().encode
+decode_more = msgspec.msgpack.Decoder(More).decode

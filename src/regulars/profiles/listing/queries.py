@@ -1,0 +1,60 @@
+"""The SQL of the table of customers: how its rows are kept right, and how they are found."""
+
+# Whose rows are stale: of touched bundles, of bundles that speak of the same orders, and of those whose address
+# a word of consent at a touched bundle is about.
+SPREAD = """
+WITH touched AS MATERIALIZED (
+    SELECT unnest(%b::bytea[]) AS key
+), spoken AS MATERIALIZED (
+    SELECT o.space, o.order_id FROM touched t JOIN orders o ON o.bundle = t.key
+    UNION SELECT r.space, r.order_id FROM touched t JOIN refunds r ON r.bundle = t.key
+    UNION SELECT * FROM unnest(%b::text[], %b::text[])
+), found AS (
+    SELECT key FROM touched
+    UNION SELECT o.bundle FROM spoken JOIN orders o USING (space, order_id)
+    UNION SELECT r.bundle FROM spoken JOIN refunds r USING (space, order_id)
+)
+INSERT INTO stale_customers
+SELECT b.customer FROM found JOIN bundles b USING (key) WHERE b.customer IS NOT NULL
+UNION SELECT i.customer FROM touched t JOIN consents c ON c.bundle = t.key
+    JOIN identifiers i ON i.type = split_part(c.address, ':', 1) AND i.space = c.space
+        AND i.value = substr(c.address, strpos(c.address, ':') + 1)
+    WHERE i.customer IS NOT NULL
+UNION SELECT unnest(%b::bytea[])
+ON CONFLICT DO NOTHING
+"""
+
+TAKE = """
+DELETE FROM stale_customers WHERE customer IN (SELECT customer FROM stale_customers ORDER BY customer LIMIT %b)
+RETURNING customer
+"""
+
+BUNDLES_OF = """
+SELECT b.customer, b.key, f.body FROM bundles b LEFT JOIN fragments f ON f.bundle = b.key WHERE b.customer = ANY(%b)
+"""
+HELD_BY = "SELECT customer, type, space, value, standing, server FROM identifiers WHERE customer = ANY(%b)"
+
+_WORD = "purpose, channel, address, space, covers_all, trust, time, withdrawn, message_id, source"
+CONSENTS_AT = f"SELECT bundle, {_WORD} FROM consents WHERE bundle = ANY(%b)"
+CONSENTS_ABOUT = f"""
+SELECT bundle, {_WORD} FROM consents WHERE (address, space) IN (SELECT * FROM unnest(%b::text[], %b::text[]))
+"""
+ANY_CONSENTS = "SELECT EXISTS (SELECT FROM consents)"
+
+DELETE = "DELETE FROM customers WHERE id = ANY(%b) RETURNING name"
+COPY = """
+COPY customers (id, kind, name, sorted, words, known, first, last, channels, stores, orders, spend, currency, consents,
+    cart, simulated)
+FROM STDIN (FORMAT BINARY)
+"""
+COPY_TYPES = (
+    "bytea", "text", "text", "text", "text", "text[]", "int8", "int8", "text[]", "text[]", "int4", "int8", "text",
+    "text[]", "int4", "bool",
+)  # fmt: skip
+
+ADD_WORDS = """
+INSERT INTO name_words (word, n) SELECT * FROM unnest(%b::text[], %b::bigint[])
+ON CONFLICT (word) DO UPDATE SET n = name_words.n + excluded.n
+"""
+DELETE_WORDS = "DELETE FROM name_words WHERE word = ANY(%b) AND n <= 0"
+ANALYZE = "ANALYZE customers, name_words"

@@ -1,0 +1,60 @@
+"""What a customer spent, month by month."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+
+from regulars.model.order import Order
+
+SHOWN: Final = 12
+
+
+class Month(msgspec.Struct, frozen=True):
+    """One month, such as `2026-03`: what was spent in minor units, returns taken off, and the number of orders."""
+
+    name: str
+    spend: int
+    orders: int
+
+
+class Months(msgspec.Struct, frozen=True):
+    """Successive months in one currency, oldest first; `others` are other currencies there are orders in."""
+
+    currency: str
+    months: tuple[Month, ...]
+    others: tuple[str, ...]
+
+
+def spend_by_month(orders: Iterable[Order], month_of: Callable[[int], str], now: int) -> Months:
+    """The twelve months up to the one of `now`, or of the last order where that is longer ago.
+
+    Counts what counts as spend: known orders of servers that were not cancelled, in the currency with most of them.
+    `month_of` names the month of a moment in microseconds since 1970 UTC.
+    """
+    counted = [each for each in orders if each.known and not each.claimed and not each.cancelled]
+    currencies = sorted(
+        {each.currency for each in counted}, key=lambda code: (-sum(each.currency == code for each in counted), code)
+    )
+    if not counted:
+        return Months("", (), ())
+    mine = [each for each in counted if each.currency == currencies[0]]
+    last = _back(month_of(now), SHOWN - 1)
+    newest = max(month_of(each.time) for each in mine)
+    names = _until(month_of(now) if newest >= last else newest)
+    months = tuple(
+        Month(name, sum(each.spend for each in within), len(within))
+        for name in names
+        for within in ([each for each in mine if month_of(each.time) == name],)
+    )
+    return Months(currencies[0], months, tuple(currencies[1:]))
+
+
+def _until(name: str) -> list[str]:
+    return [_back(name, n) for n in range(SHOWN - 1, -1, -1)]
+
+
+def _back(name: str, months: int) -> str:
+    year, month = int(name[:4]), int(name[5:7])
+    number = year * 12 + month - 1 - months
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"

@@ -1,0 +1,180 @@
+"""PostgreSQL's binary formats written directly, where values go by in millions: arrays as parameters, rows for COPY.
+
+Formats: "COPY" (Binary Format) in PostgreSQL's manual, and `array_send` of its source.
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from psycopg import adapters
+from psycopg.adapt import Buffer, Dumper
+from psycopg.pq import Format
+
+_NULL = b"\xff\xff\xff\xff"
+_LENGTHS = [struct.pack(">i", n) for n in range(1024)]
+_COPY_BEGINS = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_COPY_ENDS = b"\xff\xff"
+_COUNTS = [struct.pack(">h", n) for n in range(64)]
+
+_int2 = struct.Struct(">ih").pack
+_int4 = struct.Struct(">ii").pack
+_int8 = struct.Struct(">iq").pack
+
+_int8_3 = struct.Struct(">iqiqiq").pack
+
+TRUE, FALSE = b"\0\0\0\1\1", b"\0\0\0\1\0"
+
+
+class Array(bytes):
+    """A one-dimensional array, as it is sent; made by the functions below."""
+
+
+class Byteas(Array):
+    """A `bytea[]`."""
+
+
+class Texts(Array):
+    """A `text[]`."""
+
+
+class Int4s(Array):
+    """An `int4[]`."""
+
+
+class Int8s(Array):
+    """An `int8[]`."""
+
+
+class Bools(Array):
+    """A `bool[]`."""
+
+
+_OIDS: dict[type[Array], tuple[int, int]] = {
+    Byteas: (17, 1001),
+    Texts: (25, 1009),
+    Int4s: (23, 1007),
+    Int8s: (20, 1016),
+    Bools: (16, 1000),
+}
+"""The oid of the elements' type and of the array's, as pg_type.dat lists them."""
+
+
+def byteas(values: Iterable[bytes | None]) -> Byteas:
+    """The values as one parameter for `%b`."""
+    return Byteas(_array(Byteas, [data(value) for value in values]))
+
+
+def texts(values: Iterable[str]) -> Texts:
+    """The values as one parameter for `%b`."""
+    return Texts(_array(Texts, [text(value) for value in values]))
+
+
+def int4s(values: Iterable[int]) -> Int4s:
+    """The values as one parameter for `%b`."""
+    return Int4s(_array(Int4s, [int4(value) for value in values]))
+
+
+def int8s(values: Iterable[int]) -> Int8s:
+    """The values as one parameter for `%b`."""
+    return Int8s(_array(Int8s, [int8(value) for value in values]))
+
+
+def bools(values: Iterable[bool]) -> Bools:
+    """The values as one parameter for `%b`."""
+    return Bools(_array(Bools, [TRUE if value else FALSE for value in values]))
+
+
+@lru_cache(maxsize=4096)
+def word(value: str) -> bytes:
+    """A `text` of which there are few different ones: the last 4,096 are remembered."""
+    return text(value)
+
+
+def data(value: bytes | None) -> bytes:
+    """A `bytea` with its length before it, as fields and elements are."""
+    if value is None:
+        return _NULL
+    size = len(value)
+    return (_LENGTHS[size] if size < 1024 else struct.pack(">i", size)) + value
+
+
+def text(value: str) -> bytes:
+    """A `text`. Raises UnicodeEncodeError for what UTF-8 does not hold."""
+    return data(value.encode())
+
+
+def int2(value: int) -> bytes:
+    """An `int2`. Raises OverflowError beyond its range."""
+    try:
+        return _int2(2, value)
+    except struct.error as error:
+        raise OverflowError(f"{value} is no int2") from error
+
+
+def int4(value: int) -> bytes:
+    """An `int4`. Raises OverflowError beyond its range."""
+    try:
+        return _int4(4, value)
+    except struct.error as error:
+        raise OverflowError(f"{value} is no int4") from error
+
+
+def int8(value: int) -> bytes:
+    """An `int8`. Raises OverflowError beyond its range."""
+    try:
+        return _int8(8, value)
+    except struct.error as error:
+        raise OverflowError(f"{value} is no int8") from error
+
+
+def int8_3(one: int, two: int, three: int) -> bytes:
+    """Three `int8` fields at once. Raises OverflowError beyond their range."""
+    try:
+        return _int8_3(8, one, 8, two, 8, three)
+    except struct.error as error:
+        raise OverflowError(f"{one}, {two} or {three} is no int8") from error
+
+
+def boolean(value: bool) -> bytes:
+    """A `bool`."""
+    return TRUE if value else FALSE
+
+
+def byteas_field(values: Sequence[bytes]) -> bytes:
+    """A `bytea[]` as the field of a row."""
+    return data(_array(Byteas, [data(value) for value in values]))
+
+
+def header(width: int) -> bytes:
+    """How a row of so many fields begins."""
+    return _COUNTS[width]
+
+
+def row(*fields: bytes) -> bytes:
+    """One row for COPY, of fields made by the functions above."""
+    return _COUNTS[len(fields)] + b"".join(fields)
+
+
+def copy_body(rows: Iterable[bytes]) -> bytes:
+    """All that a binary COPY sends for these rows."""
+    return b"".join((_COPY_BEGINS, *rows, _COPY_ENDS))
+
+
+def _array(kind: type[Array], elements: list[bytes]) -> bytes:
+    oid = _OIDS[kind][0]
+    if not elements:
+        return struct.pack(">iiI", 0, 0, oid)
+    has_null = int(kind is Byteas and _NULL in elements)
+    return struct.pack(">iiIii", 1, has_null, oid, len(elements), 1) + b"".join(elements)
+
+
+class _ArrayDumper(Dumper):
+    format = Format.BINARY
+
+    def dump(self, obj: bytes) -> Buffer | None:
+        return obj
+
+
+for _kind, (_, _oid) in _OIDS.items():
+    adapters.register_dumper(_kind, type(f"_{_kind.__name__}Dumper", (_ArrayDumper,), {"oid": _oid}))

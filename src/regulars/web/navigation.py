@@ -1,0 +1,38 @@
+"""What stands in the sidebar: one line a page, shown to the roles that the page is for."""
+
+from typing import NamedTuple
+
+from regulars.model.user import User
+from regulars.web.access import EVERYONE, OWNER, Access
+
+
+class Entry(NamedTuple):
+    """One link: its path, its icon (a line of web/icons.txt), its words, whom it is shown to, and the key after `g`."""
+
+    path: str
+    icon: str
+    label: str
+    access: Access
+    key: str = ""
+
+
+NAVIGATION = (
+    Entry("/", "home", "Home", EVERYONE, "h"),
+    Entry("/users", "user-plus", "Users", OWNER, "u"),
+    Entry("/audit", "list", "Audit log", OWNER, "a"),
+)
+
+SEARCH = ""
+"""The path of the search in the top bar, which gets `q`; '' while there is none."""
+
+SEARCH_WORDS = "Search customers"
+
+
+def entries(user: User) -> list[Entry]:
+    """The links that a user sees."""
+    return [entry for entry in NAVIGATION if isinstance(entry.access, frozenset) and user.role in entry.access]
+
+
+def is_here(entry: Entry, path: str) -> bool:
+    """Whether a path belongs to a link's page."""
+    return path == entry.path or (entry.path != "/" and path.startswith(f"{entry.path}/"))

@@ -1,0 +1,154 @@
+"""What the first page of a customer shows, gathered in one snapshot of the database."""
+
+import re
+from typing import Any, NamedTuple
+
+from regulars.model.money import Amount
+from regulars.profiles.customer_view import IdentifierView
+from regulars.profiles.moments import KINDS, Moment, Moments, moments_of
+from regulars.profiles.months import Months, spend_by_month
+from regulars.profiles.order_reader import told_orders
+from regulars.profiles.reader import SHARED_RECORD, CustomerPage, customer_page
+from regulars.profiles.visits import by_day
+from regulars.web.customers import channel_words
+from regulars.web.formats import Formats
+from regulars.web.page_errors import PageError
+from regulars.web.site import Connection
+
+FIRST = 30
+"""How many things of the timeline the page begins with, and how many more come at a time."""
+HEAD = 300
+"""How many things may join the beginning of the timeline before the page has to be opened anew."""
+
+_CHANNEL = re.compile(r"[^\x00-\x1f]{0,50}")
+_PLACE = re.compile(r"[0-9]{1,18}\.[0-9]{1,18}")
+
+
+class Narrowed(NamedTuple):
+    """How a timeline is narrowed: to one channel, to one kind of thing; '' for all."""
+
+    channel: str = ""
+    what: str = ""
+
+
+def narrowed(channel: str, what: str) -> Narrowed:
+    """What an address says of it. Raises PageError."""
+    if not _CHANNEL.fullmatch(channel) or what not in ("", *KINDS):
+        raise PageError(400)
+    return Narrowed(channel, what)
+
+
+def place(text: str) -> str:
+    """A place in a timeline as an address says it. Raises PageError."""
+    if text and not _PLACE.fullmatch(text):
+        raise PageError(400)
+    return text
+
+
+async def overview(
+    connection: Connection, id: bytes, fmt: Formats, by: Narrowed, now: int, until: str = "", after: int = 0
+) -> dict[str, Any]:
+    """The context of the page: of the timeline its beginning, or all that came since a place.
+
+    `after` is the id of the newest event that was shown already; what is newer is marked as fresh.
+    """
+    page = await customer_page(connection, id)
+    if page is None:
+        raise PageError(404, "Nobody has this id")
+    orders = await told_orders(connection, id)
+    found = await moments_of(connection, id, HEAD if until else FIRST, until=until, by=by.channel, what=by.what)
+    months = spend_by_month([each.order for each in orders], lambda at: f"{fmt.local(at):%Y-%m}", now)
+    return {
+        "c": page,
+        "id": page.id,
+        "called": called(page),
+        "figures": figures(page, fmt),
+        "orders_count": len(orders),
+        "last_order": next((each.order.time for each in orders if each.order.known), None),
+        "months": months,
+        "month_names": month_names(months, fmt),
+        "after": after or (1 << 62),
+        "narrow": by,
+        "channels": [each.key for each in page.channels],
+        **timeline(found, fmt),
+    }
+
+
+def timeline(found: Moments, fmt: Formats) -> dict[str, Any]:
+    """The context of a piece of timeline."""
+    return {
+        "days": by_day(found.found, lambda at: fmt.local(at).date().isoformat()),
+        "before": found.before,
+        "last_day": fmt.local(found.found[-1].at).date().isoformat() if found.found else "",
+        "kinds": KINDS,
+    }
+
+
+def ending(moments: tuple[Moment, ...], before: str) -> str:
+    """The place after which what is new on a page belongs to the beginning of its timeline."""
+    return before if moments and before else ""
+
+
+def called(page: CustomerPage) -> str:
+    """What a page calls somebody: a name, else what is best known, else that nothing is."""
+    if page.name is not None:
+        return str(page.name.value)
+    if page.kind == SHARED_RECORD:
+        return "Shared by several people"
+    shown = [each for each in page.identifiers if not each.shared]
+    for type_ in ("email", "phone", "loyalty_id", "user_id"):
+        for each in shown:
+            if each.type == type_:
+                return each.value
+    return "Visitor without a name"
+
+
+class Figure(NamedTuple):
+    """One key figure: its label, its value, and words beside it."""
+
+    label: str
+    value: str
+    beside: str = ""
+
+
+def figures(page: CustomerPage, fmt: Formats) -> list[Figure]:
+    """The key figures of one customer."""
+    spend = _money(page.spend, fmt) or fmt.money(0)
+    refunds = _money(page.refunds, fmt)
+    found = [
+        Figure("Spent", spend, f"{refunds} given back" if refunds else ""),
+        Figure("Orders", fmt.number(page.orders), _beside_orders(page, fmt)),
+    ]
+    if page.orders and len(page.spend) == 1:
+        each = round(page.spend[0].minor / page.orders)
+        found.append(Figure("Average order", fmt.money(each, page.spend[0].currency)))
+    days = f"on {fmt.number(page.sessions.days)} day{'' if page.sessions.days == 1 else 's'}"
+    found.append(Figure("Visits", fmt.number(page.sessions.count), days if page.sessions.count else ""))
+    channels = [channel_words(each.key) for each in page.channels]
+    found.append(Figure("Channels", fmt.number(len(channels)), ", ".join(channels[:4])))
+    return found
+
+
+def _beside_orders(page: CustomerPage, fmt: Formats) -> str:
+    words = []
+    if page.cancelled_orders:
+        words.append(f"{fmt.number(page.cancelled_orders)} cancelled")
+    if page.claimed_orders:
+        words.append(f"{fmt.number(page.claimed_orders)} only claimed")
+    return ", ".join(words)
+
+
+def _money(amounts: tuple[Amount, ...], fmt: Formats) -> str:
+    return " + ".join(fmt.money(each.minor, each.currency) for each in amounts[:3])
+
+
+def month_names(months: Months, fmt: Formats) -> dict[str, str]:
+    """What each month is called, short, such as Mar 2026."""
+    return {each.name: fmt.month(each.name) for each in months.months}
+
+
+def known_as(page: CustomerPage) -> list[IdentifierView]:
+    """Her identifiers, those that say most first."""
+    order = ("user_id", "loyalty_id", "email", "phone", "wallet_serial", "social_handle")
+    ranked = {type_: n for n, type_ in enumerate(order)}
+    return sorted(page.identifiers, key=lambda each: (each.shared, ranked.get(each.type, 9), each.claimed, each.value))

@@ -1,0 +1,18 @@
+"""The pages, a file each: `pages(site)` gives a file's routes."""
+
+from collections.abc import Callable
+
+from litestar.handlers import HTTPRouteHandler
+
+from regulars.web.pages import account, audit_log, home, sign_in, users, welcome
+from regulars.web.site import Site
+
+PAGES: tuple[Callable[[Site], list[HTTPRouteHandler]], ...] = (
+    home.pages,
+    sign_in.pages,
+    welcome.pages,
+    account.pages,
+    users.pages,
+    audit_log.pages,
+)
+"""A new file of pages is added here."""

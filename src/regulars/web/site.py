@@ -1,0 +1,199 @@
+"""What every page is wired to: the database, the way pages are made, and what a form's answer is."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import psycopg
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from psycopg_pool import AsyncConnectionPool
+
+from regulars.identity.blocked import Policy
+from regulars.identity.rules import RULES, Rules
+from regulars.model.secret import Secret
+from regulars.model.user import User
+from regulars.storage import audit
+from regulars.storage.sessions import find_session
+from regulars.web import navigation
+from regulars.web.assets import Assets
+from regulars.web.composed import COMPOSED, Composed
+from regulars.web.flash import SECONDS, Flash, pack, unpack
+from regulars.web.formats import Formats, formats
+from regulars.web.passwords import Passwords
+from regulars.web.security import (
+    CSRF_FIELD,
+    FLASH,
+    HEADERS,
+    HSTS,
+    SESSION,
+    THEME,
+    VISIT,
+    Cookies,
+    csrf_token,
+    new_visit,
+    secure,
+)
+from regulars.web.watch import Watch
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+Pool = AsyncConnectionPool[psycopg.AsyncConnection[tuple[object, ...]]]
+Asked = Request[Any, Any, Any]
+
+WAIT_SECONDS = 5.0
+READ_SECONDS = 30.0
+"""A page that takes longer is given up: else one database that hangs would keep everybody waiting."""
+
+THEMES = ("light", "dark")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SiteOptions(msgspec.Struct, frozen=True):
+    """What an installation's settings say of its pages; see the settings of the same names."""
+
+    address: str = ""
+    locale: str = "en-GB"
+    timezone: str = "UTC"
+    currency: str = ""
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("regulars.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, auto_reload=False,
+    )  # fmt: skip
+    made.globals.update(csrf_name=CSRF_FIELD, search_path=navigation.SEARCH, search_words=navigation.SEARCH_WORDS)
+    made.filters.update(initials=initials, micros=micros)
+    return made
+
+
+def initials(name: str) -> str:
+    """The first letters of a name's first two words, for its round mark; `?` where there is no letter."""
+    words = ["".join(letter for letter in word if letter.isalnum()) for word in name.split()]
+    return "".join(word[0] for word in words if word)[:2].upper() or "?"
+
+
+def micros(moment: datetime) -> int:
+    """A datetime as templates' formats take it: microseconds since 1970 UTC."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The pages of one installation."""
+
+    pool: Pool
+    secret: Secret
+    options: SiteOptions
+    policy: Policy
+    rules: Rules = RULES
+    composed: Composed = COMPOSED
+    assets: Assets = field(default_factory=Assets)
+    environment: Environment = field(default_factory=_environment)
+    passwords: Passwords = field(default_factory=Passwords)
+    watch: Watch = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "watch", Watch(self.pool))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """One snapshot of the database; what is written in it (the audit) is committed before it is left."""
+        async with asyncio.timeout(READ_SECONDS), self.pool.connection(timeout=WAIT_SECONDS) as connection:
+            await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
+            async with connection.transaction():
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Connection]:
+        """A transaction that sees what others commit meanwhile; for changes."""
+        async with asyncio.timeout(READ_SECONDS), self.pool.connection(timeout=WAIT_SECONDS) as connection:
+            await connection.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
+            async with connection.transaction():
+                yield connection
+
+    async def user_of(self, token: str) -> User | None:
+        """Who is signed in by a session's token."""
+        if not token:
+            return None
+        async with self.writing() as connection:
+            return await find_session(connection, token)
+
+    def cookies(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Cookies:
+        """The cookies of a request."""
+        return Cookies(connection, self.options.address)
+
+    def base(self, request: Asked) -> str:
+        """The address of this server as people reach it: the settings', else as it was asked."""
+        return self.options.address or f"{request.url.scheme}://{request.url.netloc}"
+
+    def formats(self, user: User | None) -> Formats:
+        """How a user reads numbers and times; without one, how the shop does."""
+        locale = (user.locale if user else "") or self.options.locale
+        timezone = (user.timezone if user else "") or self.options.timezone
+        return formats(locale, timezone, self.options.currency)
+
+    def render(
+        self, request: Asked, template: str, status: int = 200, headers: dict[str, str] | None = None, **context: Any
+    ) -> Response[bytes]:
+        """A page, or a part of one: the template with its context and what all templates may use.
+
+        These are: `user` (None where nobody is signed in), `here` (the path), `fmt`, `now`, `asset(name)`, `csrf`,
+        `entries`, `theme`, `flash`.
+        """
+        cookies = self.cookies(request)
+        user, session = request.scope.get("user"), cookies.get(SESSION)
+        visit, given = cookies.get(VISIT), list[Cookie]()
+        if user is None and not visit:
+            visit = new_visit()
+            given.append(cookies.make(VISIT, visit, None))
+        flash = None
+        if cookies.get(FLASH) and template[0] != "_":
+            flash = unpack(self.secret, session or visit, cookies.get(FLASH))
+            given.append(cookies.forget(FLASH))
+        theme = cookies.get(THEME)
+        text = self.environment.get_template(template).render(
+            user=user,
+            here=request.url.path,
+            fmt=self.formats(user),
+            now=time.time_ns() // 1000,
+            asset=self.assets.path,
+            csrf=csrf_token(self.secret, session if user else visit),
+            entries=navigation.entries(user) if user else [],
+            is_here=navigation.is_here,
+            theme=theme if theme in THEMES else "",
+            theme_cookie=cookies.name(THEME),
+            flash=flash,
+            **context,
+        )
+        return Response(
+            text.encode("utf-8", "replace"), status_code=status, media_type="text/html", cookies=given,
+            headers={**self._headers(request), **(headers or {})},
+        )  # fmt: skip
+
+    def see_other(
+        self, request: Asked, path: str, flash: Flash | None = None, cookies: list[Cookie] | None = None
+    ) -> Response[Any]:
+        """The answer to a form: go on to a path of this site, and say there what was done."""
+        held, given = self.cookies(request), list(cookies or [])
+        if flash is not None:
+            bound = next((each.value for each in given if each.key == held.name(SESSION)), held.get(SESSION))
+            given.append(held.make(FLASH, pack(self.secret, bound or held.get(VISIT), flash), SECONDS))
+        headers = {**self._headers(request), "Location": path}
+        if request.headers.get("hx-request"):
+            headers["HX-Redirect"] = path
+        return Response(b"", status_code=303, headers=headers, cookies=given, media_type="text/html")
+
+    async def audit(self, connection: Connection, user: User, action: str, detail: str = "") -> None:
+        """Write a change into the audit log, in the transaction that makes it; customers' own go by `storage.audit`."""
+        await audit.record(connection, user.actor, action, (), detail)
+
+    def _headers(self, request: Asked) -> dict[str, str]:
+        return {**HEADERS, **HSTS} if secure(request, self.options.address) else HEADERS
