@@ -27,7 +27,7 @@ from regulars.model.source import Trust
 from regulars.prepared import Item, Prepared, decode_more
 from regulars.preparing import PREPARING, desk_of, prepare, until_record
 from regulars.profiles.facts import NO_FACTS, facts_of
-from regulars.profiles.listing.mark import mark_touched
+from regulars.profiles.listing.mark import mark
 from regulars.profiles.store import Fold, known_fragments
 from regulars.retaking import retract, take_wanted
 from regulars.retention import carry_out_retention
@@ -124,7 +124,7 @@ def fold(work: Work) -> None:
     work.mentions = gathered.shelf.mentions
     gathered.write(work.connection, work.later, work.fragments, work.new)
     told = [(item.bundle, work.more[item.key].facts if item.more else NO_FACTS) for item in work.items]
-    work.later.do(mark_touched, work.connection, told)
+    work.later.do(mark, work.connection, told)
 
 
 def resolve(work: Work) -> None:

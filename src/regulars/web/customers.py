@@ -8,8 +8,8 @@ from litestar.params import FromPath
 from regulars.identity.lookup import current_id, customer_id, was_erased
 from regulars.model.user import Role
 from regulars.storage import audit
-from regulars.web.routes import Answer, Call
 from regulars.web.page_errors import PageError
+from regulars.web.routes import Answer, Call
 from regulars.web.site import Connection, Site
 
 CARERS: frozenset[Role] = frozenset({Role.OWNER, Role.CARE})

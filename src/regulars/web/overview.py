@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from regulars.model.money import Amount
 from regulars.profiles.customer_view import IdentifierView
-from regulars.profiles.moments import KINDS, Moment, Moments, moments_of
+from regulars.profiles.moments import KINDS, Moments, moments_of
 from regulars.profiles.months import Months, spend_by_month
 from regulars.profiles.order_reader import told_orders
 from regulars.profiles.reader import SHARED_RECORD, CustomerPage, customer_page
@@ -19,6 +19,18 @@ FIRST = 30
 """How many things of the timeline the page begins with, and how many more come at a time."""
 HEAD = 300
 """How many things may join the beginning of the timeline before the page has to be opened anew."""
+
+
+class Shown(NamedTuple):
+    """Which piece of a timeline: what stands before one place and after another ('' for no bound).
+
+    `after` is the id of the newest event that the page shows already; what is newer is marked as fresh.
+    """
+
+    before: str = ""
+    until: str = ""
+    after: int = 1 << 62
+
 
 _CHANNEL = re.compile(r"[^\x00-\x1f]{0,50}")
 _PLACE = re.compile(r"[0-9]{1,18}\.[0-9]{1,18}")
@@ -46,17 +58,15 @@ def place(text: str) -> str:
 
 
 async def overview(
-    connection: Connection, id: bytes, fmt: Formats, by: Narrowed, now: int, until: str = "", after: int = 0
+    connection: Connection, id: bytes, fmt: Formats, by: Narrowed, now: int, at: Shown
 ) -> dict[str, Any]:
-    """The context of the page: of the timeline its beginning, or all that came since a place.
-
-    `after` is the id of the newest event that was shown already; what is newer is marked as fresh.
-    """
+    """The context of the page, with the piece of timeline that is asked for."""
     page = await customer_page(connection, id)
     if page is None:
         raise PageError(404, "Nobody has this id")
     orders = await told_orders(connection, id)
-    found = await moments_of(connection, id, HEAD if until else FIRST, until=until, by=by.channel, what=by.what)
+    limit = HEAD if at.until else FIRST
+    found = await moments_of(connection, id, limit, at.before, at.until, by.channel, by.what)
     months = spend_by_month([each.order for each in orders], lambda at: f"{fmt.local(at):%Y-%m}", now)
     return {
         "c": page,
@@ -67,7 +77,10 @@ async def overview(
         "last_order": next((each.order.time for each in orders if each.order.known), None),
         "months": months,
         "month_names": month_names(months, fmt),
-        "after": after or (1 << 62),
+        "after": at.after,
+        "until": at.until or ending(found),
+        "is_cut": bool(at.until and found.before),
+        "known": known_as(page),
         "narrow": by,
         "channels": [each.key for each in page.channels],
         **timeline(found, fmt),
@@ -84,9 +97,14 @@ def timeline(found: Moments, fmt: Formats) -> dict[str, Any]:
     }
 
 
-def ending(moments: tuple[Moment, ...], before: str) -> str:
-    """The place after which what is new on a page belongs to the beginning of its timeline."""
-    return before if moments and before else ""
+def ending(found: Moments) -> str:
+    """The place after which all belongs to the beginning of a timeline that shows these."""
+    if not found.before:
+        return "0.0"
+    if not found.found:
+        return found.before
+    last = found.found[-1]
+    return f"{last.at}.{last.id - 1}"
 
 
 def called(page: CustomerPage) -> str:

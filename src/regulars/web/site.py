@@ -159,14 +159,10 @@ class Site:
             flash = unpack(self.secret, session or visit, cookies.get(FLASH))
             given.append(cookies.forget(FLASH))
         theme = cookies.get(THEME)
-        text = self.environment.get_template(template).render(
-            user=user,
-            here=request.url.path,
-            fmt=self.formats(user),
-            now=time.time_ns() // 1000,
-            asset=self.assets.path,
+        text = self.part(
+            request,
+            template,
             csrf=csrf_token(self.secret, session if user else visit),
-            entries=navigation.entries(user) if user else [],
             is_here=navigation.is_here,
             theme=theme if theme in THEMES else "",
             theme_cookie=cookies.name(THEME),
@@ -177,6 +173,19 @@ class Site:
             text.encode("utf-8", "replace"), status_code=status, media_type="text/html", cookies=given,
             headers={**self._headers(request), **(headers or {})},
         )  # fmt: skip
+
+    def part(self, request: Asked, template: str, **context: Any) -> str:
+        """A part of a page as text, without a form's token: what pages that grow by themselves are sent."""
+        user = request.scope.get("user")
+        return self.environment.get_template(template).render(
+            user=user,
+            here=request.url.path,
+            fmt=self.formats(user),
+            now=time.time_ns() // 1000,
+            asset=self.assets.path,
+            entries=navigation.entries(user) if user else [],
+            **context,
+        )
 
     def see_other(
         self, request: Asked, path: str, flash: Flash | None = None, cookies: list[Cookie] | None = None

@@ -58,3 +58,65 @@ ON CONFLICT (word) DO UPDATE SET n = name_words.n + excluded.n
 """
 DELETE_WORDS = "DELETE FROM name_words WHERE word = ANY(%b) AND n <= 0"
 ANALYZE = "ANALYZE customers, name_words"
+
+# How customers are found.
+
+FIELDS = (
+    "id, kind, name, known, first, last, channels, stores, orders, spend, currency, consents, cart, simulated, sorted"
+)
+SORTS = {"seen": ("last", "DESC"), "since": ("first", "DESC"), "spend": ("spend", "DESC"), "orders": ("orders", "DESC"),
+         "name": ("sorted", "ASC")}  # fmt: skip
+"""What a list may be sorted by: the column, and its usual direction."""
+
+COUNTED = 10_000
+"""So many are counted; of more it is only said that there are more."""
+
+CONDITIONS = {
+    "kind": "kind = %(kind)s",
+    "channel": "channels @> ARRAY[%(channel)s]::text[]",
+    "store": "stores @> ARRAY[%(store)s]::text[]",
+    "seen_since": "last >= %(seen_since)s",
+    "seen_before": "last < %(seen_before)s",
+    "spend_from": "spend >= %(spend_from)s",
+    "spend_to": "spend <= %(spend_to)s",
+    "orders_from": "orders >= %(orders_from)s",
+    "orders_to": "orders <= %(orders_to)s",
+    "simulated": "simulated = %(simulated)s",
+    "ids": "id = ANY(%(ids)s)",
+}
+WITH_CART, WITHOUT_CART = "cart > 0", "cart = 0"
+MAY = "consents @> ARRAY[%(consent)s]::text[]"
+REFUSED = "EXISTS (SELECT FROM unnest(consents) AS said WHERE starts_with(said, '-'))"
+SAID_NOTHING = "consents = '{}'"
+BY_ID = "(id >= %(id_from)s AND id <= %(id_to)s)"
+
+
+def page_query(conditions: list[str], sort: str, reverse: bool, after: bool) -> bytes:
+    """The query of one page; `after` says that `value` and `id` are those of the last row before it."""
+    column, direction = SORTS[sort]
+    if reverse:
+        direction = "ASC" if direction == "DESC" else "DESC"
+    step = "<" if direction == "DESC" else ">"
+    place = [f"({column}, id) {step} (%(value)s, %(id)s)"] if after else []
+    where = " AND ".join([*conditions, *place]) or "true"
+    order = f"{column} {direction}, id {direction}"
+    return f"SELECT {FIELDS} FROM customers WHERE {where} ORDER BY {order} LIMIT %(limit)s".encode()
+
+
+def count_query(conditions: list[str]) -> bytes:
+    """The query that counts up to one more than `COUNTED`."""
+    where = " AND ".join(conditions) or "true"
+    return f"SELECT count(*) FROM (SELECT FROM customers WHERE {where} LIMIT {COUNTED + 1}) AS found".encode()
+
+
+ANYBODY = "SELECT EXISTS (SELECT FROM customers)"
+
+BEGINS = "SELECT EXISTS (SELECT FROM name_words WHERE word LIKE %s)"
+
+# One wrong, missing, needless or swapped letter leaves the first letter where it was, or moves it by one.
+NEAR_WORDS = """
+SELECT word FROM name_words
+WHERE length(word) BETWEEN %(least)s AND %(most)s
+    AND (left(word, 1) = ANY(%(letters)s) OR substr(word, 2, 1) = ANY(%(letters)s))
+ORDER BY n DESC, word LIMIT 20000
+"""
