@@ -18,6 +18,8 @@ from regulars.storage import database, log
 from regulars.storage.processes import follow
 from regulars.storage.sources import Sources
 
+COLLECT_EVERY = 16
+"""Hardly anything here is in circles; looking for them after each piece would cost more than they hold."""
 IN_FLIGHT = 2
 """Pieces that are prepared and not yet taken; bounds the memory."""
 _NOTHING = b""
@@ -119,7 +121,7 @@ def _work(pipe: Pipe, parent: int, conninfo: str, context: Context, events: int)
     gc.freeze()
     gc.disable()
     with database.connect(conninfo, autocommit=True) as connection:
-        sources, after, retracted = Sources(connection), 0, None
+        sources, after, retracted, done = Sources(connection), 0, None, 0
         try:
             pipe.send_bytes(b"ready")
             while True:
@@ -131,6 +133,9 @@ def _work(pipe: Pipe, parent: int, conninfo: str, context: Context, events: int)
                 piece = prepare(desk_of(rows, after, sources, context, retracted))
                 pipe.send_bytes(encode(piece) if rows else _NOTHING)
                 after = piece.last
-                gc.collect()
+                del rows, piece
+                done += 1
+                if done % COLLECT_EVERY == 0:
+                    gc.collect()
         except (EOFError, OSError):
             return

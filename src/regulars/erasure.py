@@ -31,7 +31,7 @@ from regulars.storage.sources import Sources
 
 ERASE = "erase"
 PARTS: tuple[Erase, ...] = (erase_rows, erasing.erase_events, identity.erase_identity, erase_seen, erase_profiles)
-"""What each room removes of its own tables; the list of customers comes first, while it is known whose each bundle is."""
+"""What each room removes of its own tables; the list of customers first, while it is known whose each bundle is."""
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -40,6 +40,8 @@ from regulars.storage.sources import Sources
 from regulars.storage.totals import read_totals, write_totals
 from regulars.tallying import tally
 
+_TWO = binary.header(2)
+
 BATCH_EVENTS = 10_000
 MENTIONS_KEPT = 100_000
 """How many products are kept in memory, so that a mention of one that is known need not be looked up."""
@@ -90,7 +92,7 @@ def store(work: Work) -> None:
 def store_messages(work: Work) -> None:
     """Write message ids alone."""
     keys = [*work.erased.items(), *((item.key, item.content) for item in work.items)]
-    rows = [binary.row(binary.data(key), binary.data(content)) for key, content in sorted(keys)]
+    rows = [_TWO + binary.data(key) + binary.data(content) for key, content in sorted(keys)]
     work.later.do(queries.copy_packed, work.connection, queries.COPY_MESSAGE_IDS, rows)
 
 

@@ -71,7 +71,8 @@ def installation_key() -> str:
 def digest(capsys: pytest.CaptureFixture[str], folder: Path) -> str:
     code, result, error = told(capsys, "digest", "--data", folder)
     assert code == 0, error
-    return str(result["digest"])
+    # The rules it names differ: the installation folds without a currency.
+    return json.dumps(result["parts"], sort_keys=True)
 
 
 @contextlib.contextmanager

@@ -13,9 +13,13 @@ import uvicorn
 from argon2 import PasswordHasher
 from support.installation import SECRET, Installation
 
+from regulars.app import EXPORT
+from regulars.erasure import erasure_frame
 from regulars.model.user import Role
-from regulars.storage import database, users
+from regulars.storage import database, log, users
+from regulars.storage.queries import left_to_do
 from regulars.storage.sessions import start_session
+from regulars.web.composed import Composed
 from regulars.web.server import create_server
 from regulars.web.site import SiteOptions
 
@@ -30,7 +34,9 @@ class Served:
 
     def __init__(self, installation: Installation, options: SiteOptions | None = None) -> None:
         self.installation = installation
-        app = create_server(installation.conninfo, SECRET, site=options or SiteOptions(currency="EUR"))
+        composed = Composed(installation.context.rules_name, EXPORT, self._forget)
+        site = options or SiteOptions(currency="EUR")
+        app = create_server(installation.conninfo, SECRET, site=site, composed=composed)
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -47,6 +53,14 @@ class Served:
         """End the server."""
         self._server.should_exit = True
         self._thread.join(10)
+
+    def _forget(self, customer: bytes, keys: list[bytes]) -> None:
+        """What `regulars customers erase` does but for the folder's file; a pipeline must run."""
+        with database.connect(self.installation.conninfo, autocommit=True) as connection:
+            log.append(connection, [[erasure_frame(customer, keys, time.time_ns() // 1000)]])
+            place = log.last(connection)
+            while left_to_do(connection, place):
+                time.sleep(0.02)
 
     def run(self, work: Callable[[psycopg.AsyncConnection[tuple[Any, ...]]], Awaitable[T]]) -> T:
         """Do something on the database and commit it."""

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import psycopg
 
-from regulars.ahead import ReadAhead
+from regulars.ahead import COLLECT_EVERY, ReadAhead
 from regulars.app import App
 from regulars.cli.command import CliError
 from regulars.cli.logs import Say
@@ -63,13 +63,17 @@ def _lead(app: App, say: Say) -> None:
         pipeline = Pipeline(worker, app.context(), ahead)
         keeper = Keeper(worker, app.context())
         say(f"leads from place {pipeline.place}", "leads", place=pipeline.place)
+        done = 0
         while True:
             while batch := pipeline.step():
+                done += 1
                 # The collector would look through a batch again and again while it is worked on.
-                gc.collect()
+                if done % COLLECT_EVERY == 0:
+                    gc.collect()
                 _tell_slow(batch, say)
                 keeper.between(pipeline.place)
             if not keeper.step(pipeline.place):
+                gc.collect()
                 _wait(listener)
 
 

@@ -15,7 +15,8 @@ import duckdb
 
 from regulars.collection import completejourney_calls as calls
 from regulars.collection import queries
-from regulars.collection.completejourney_files import MEND, check_files, find_files, first_line, installed
+from regulars.collection.completejourney_check import check_files, first_line
+from regulars.collection.completejourney_files import MEND, find_files, installed
 from regulars.collection.report import Counts, ImportFailed
 
 FETCH: Final = 20_000  # rows a fetch

@@ -1,6 +1,7 @@
 """What a batch says about who came together, written down, and the persons it moves."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -13,18 +14,19 @@ from regulars.identity.resolve import Changes, Resolver
 from regulars.identity.rules import Rules
 from regulars.model.identifier import Identifier
 from regulars.model.secret import Secret
+from regulars.model.source import Trust
 from regulars.storage.binary import (
     boolean,
     bools,
     byteas,
-    byteas_field,
     data,
     header,
     int2,
-    int8,
     int8_3,
     int8s,
-    row,
+    keyed,
+    keys_field,
+    moment,
     text,
     texts,
     word,
@@ -34,7 +36,11 @@ from regulars.storage.later import Later
 from regulars.storage.queries import copy_packed
 from regulars.storage.stale import mark_customers
 
-_FIVE = header(5)
+_THREE, _FIVE, _NINE = header(3), header(5), header(9)
+_TRUST = {False: int2(Trust.CLIENT), True: int2(Trust.SERVER)}
+_NORMALISER = int2(NORMALISER_VERSION)
+_NOTHING = text("")
+_UNKNOWN: Standing = (NEW, None)
 
 First = tuple[bool, int]
 """Whether a server has shown an identifier, and when it was first seen (by a server where one has), in microseconds."""
@@ -182,12 +188,12 @@ class Evidence:
         rule = self._rules.rule_of
         bundles, members = [], []
         for each in fresh:
-            key, trust = data(each.key), int2(each.server)
-            bundles.append(
-                row(key, trust, byteas_field(each.members), text(each.fallback), data(holders.get(each.key)))
-            )
-            joining = boolean(joins(rule(identifiers[member].type).tier for member in each.members))
-            members += [row(data(member), key, joining) for member in each.members]
+            name = keyed(each.key)
+            trust, fallback = _TRUST[each.server], word(each.fallback) if each.fallback else _NOTHING
+            holder = holders.get(each.key)
+            bundles.append(_FIVE + name + trust + keys_field(each.members) + fallback + data(holder))
+            joining = name + boolean(joins([rule(identifiers[member].type).tier for member in each.members]))
+            members += [_THREE + keyed(member) + joining for member in each.members]
         later.do(copy_packed, self._connection, queries.COPY_BUNDLES, bundles)
         later.do(copy_packed, self._connection, queries.COPY_MEMBERS, sorted(members))
 
@@ -199,16 +205,15 @@ class Evidence:
         standings: Mapping[bytes, Standing],
         later: Later,
     ) -> None:
-        normaliser, unknown = int2(NORMALISER_VERSION), (NEW, None)
         rows, earlier = [], []
-        for key, (server, first) in sorted(firsts.items()):
-            node = nodes.get(key)
+        for name, (server, first) in sorted(firsts.items()):
+            node = nodes.get(name)
             if node is None:
-                each, (standing, customer) = identifiers[key], standings.get(key, unknown)
-                spelt = word(each.type), word(each.space), text(each.value), normaliser
-                rows.append(row(data(key), *spelt, boolean(server), int8(first), word(standing), data(customer)))
+                each, (standing, customer) = identifiers[name], standings.get(name, _UNKNOWN)
+                spelt = _kind(each.type, each.space) + text(each.value) + _NORMALISER
+                rows.append(_NINE + keyed(name) + spelt + moment(server, first) + word(standing) + data(customer))
             elif (server, first) != (node.server, node.first):
-                earlier.append((key, server, first))
+                earlier.append((name, server, first))
         later.do(copy_packed, self._connection, queries.COPY_IDENTIFIERS, rows)
         if earlier:
             keys, servers, times = zip(*earlier, strict=True)
@@ -216,12 +221,12 @@ class Evidence:
 
     def _put_evidence(self, seen: Mapping[bytes, Sighting], known: set[bytes], later: Later) -> None:
         new, again = [], []
-        for key, each in sorted(seen.items()):
+        for bundle, each in sorted(seen.items()):
             for source, (n, first, last) in each.sources.items():
-                if key in known:
-                    again.append((key, source, n, first, last))
+                if bundle in known:
+                    again.append((bundle, source, n, first, last))
                 else:
-                    new.append(_FIVE + data(key) + word(source) + int8_3(n, first, last))
+                    new.append(_FIVE + keyed(bundle) + word(source) + int8_3(n, first, last))
         later.do(copy_packed, self._connection, queries.COPY_EVIDENCE, new)
         if again:
             keys, sources, *numbers = zip(*again, strict=True)
@@ -272,3 +277,8 @@ def _settled(sighting: Sighting, nodes: Mapping[bytes, Node]) -> bool:
             return False
         owners.add(node.customer)
     return len(owners) <= 1
+
+
+@lru_cache(maxsize=1024)
+def _kind(type: str, space: str) -> bytes:
+    return text(type) + text(space)

@@ -3,8 +3,9 @@
 from regulars.identity.blocked import Policy
 from regulars.identity.lookup import AsyncConnection, Found, Wanted, look_up
 from regulars.identity.normalise import normalise
+from regulars.model.order import Order
 from regulars.model.secret import Secret
-from regulars.profiles.order_reader import OrderKey, order_owners
+from regulars.profiles.order_reader import OrderKey, order_owners, orders_named
 
 
 async def find(connection: AsyncConnection, asked: Wanted, policy: Policy, secret: Secret) -> Found:
@@ -23,6 +24,17 @@ async def find(connection: AsyncConnection, asked: Wanted, policy: Policy, secre
     customers = {owner for owner in owners.values() if owner is not None}
     note = "it is nobody's yet: no identifier came with it" if owners and not customers else ""
     return Found(tuple(sorted(customers)), note=note)
+
+
+async def find_orders(connection: AsyncConnection, text: str, policy: Policy) -> list[tuple[bytes | None, Order]]:
+    """Orders and receipts by their whole number, as `find` reads it, with whose each is; None is nobody's."""
+    for type_ in ("order_id", "receipt_id"):
+        for space, order_id in _spellings(Wanted(b"", type_, text), policy):
+            named = await orders_named(connection, order_id)
+            found = [(owner, order) for owner, order in named if space is None or order.space == space]
+            if found:
+                return found
+    return []
 
 
 def _spellings(asked: Wanted, policy: Policy) -> list[tuple[str | None, str]]:

@@ -7,6 +7,7 @@ import psycopg
 
 from regulars.profiles import queries
 from regulars.profiles.history import TimelineEvent, place_of, timeline_event
+from regulars.profiles.timeline import summary
 from regulars.storage.today import channel
 
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -33,12 +34,16 @@ _KINDS: Final = (
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """One event of a timeline: its row's `id`, its time in microseconds, its channel ('' if untold) and kind."""
+    """One event of a timeline: its row's `id`, its time in microseconds, its channel ('' if untold) and kind.
+
+    `words` say in one line what happened.
+    """
 
     id: int
     at: int
     channel: str
     what: str
+    words: str
     event: TimelineEvent
 
     @property
@@ -102,4 +107,5 @@ async def _chunk(connection: AsyncConnection, customer: bytes, before: str) -> t
 
 def _moment(row: tuple[Any, ...]) -> Moment:
     id, at, _, kind, name = row[:5]
-    return Moment(id, at, channel(kind, row[-1]), what_of(kind, name), timeline_event(row[1:]))
+    event = timeline_event(row[1:])
+    return Moment(id, at, channel(kind, row[-1]), what_of(kind, name), summary(kind, name, event.properties), event)

@@ -81,6 +81,16 @@ async def _owned(connection: AsyncConnection, bundles: list[bytes]) -> list[_Tol
     return [told[key] for key in sorted(told) if told[key].owner() in mine]
 
 
+async def orders_named(connection: AsyncConnection, order_id: str) -> list[tuple[bytes | None, Order]]:
+    """The orders of this id, a space each, with the customer who owns each; None where it is nobody's."""
+    reports = await _all(connection, queries.REPORTS_NAMED, (order_id,))
+    refunds = await _all(connection, queries.REFUNDS_NAMED, (order_id,))
+    told = _gather(reports, refunds)
+    bundles = [each.owner() for each in told.values()]
+    holders = dict(await _all(connection, queries.HOLDERS_OF, (bundles,)))
+    return [(holders.get(told[key].owner()), told[key].order()) for key in sorted(told)]
+
+
 async def order_owners(connection: AsyncConnection, order_id: str) -> dict[OrderKey, bytes | None]:
     """The customer who owns each order of this id, a space each; None where it is nobody's."""
     reports = await _all(connection, queries.REPORTS_NAMED, (order_id,))

@@ -14,7 +14,7 @@ from regulars.profiles.facts import Facts
 from regulars.profiles.fragment import Bounds, Fragment, decode, encode, merge
 from regulars.profiles.names import search_name
 from regulars.profiles.orders import decode_reports, encode_reports, essential
-from regulars.storage.binary import byteas, data, header, int4, int4s, int8, int8s, text, texts, word
+from regulars.storage.binary import byteas, data, day_counts, header, int4s, int8s, keyed, text, texts, word
 from regulars.storage.database import Connection
 from regulars.storage.later import Later
 from regulars.storage.queries import copy_packed, copy_rows
@@ -99,7 +99,7 @@ class Fold:
         rows = [(bundle, *said) for bundle, said in self._encoded.items()]
         rows += [(bundle, encode(each), search_name(each)) for bundle, each in self._fragments.items()]
         rows.sort()
-        fresh = [_THREE + data(bundle) + data(body) + word(name) for bundle, body, name in rows if bundle in new]
+        fresh = [_THREE + keyed(bundle) + data(body) + word(name) for bundle, body, name in rows if bundle in new]
         later.do(copy_packed, connection, queries.COPY_FRAGMENTS, fresh)
         old = [each for each in rows if each[0] not in new]
         if old:
@@ -110,7 +110,7 @@ class Fold:
     def _write_interactions(self, connection: Connection, later: Later, new: Container[bytes]) -> None:
         rows = sorted(self._interactions.items())
         fresh = [
-            _SIX + data(bundle) + text(product) + word(kind) + int4(day) + int8(n) + int8(last)
+            _SIX + keyed(bundle) + text(product) + word(kind) + day_counts(day, n, last)
             for (bundle, product, kind, day), (n, last) in rows
             if bundle in new
         ]

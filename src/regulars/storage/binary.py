@@ -13,6 +13,7 @@ from psycopg.pq import Format
 
 _NULL = b"\xff\xff\xff\xff"
 _LENGTHS = [struct.pack(">i", n) for n in range(1024)]
+_SIXTEEN = _LENGTHS[16]
 _COPY_BEGINS = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_ENDS = b"\xff\xff"
 _COUNTS = [struct.pack(">h", n) for n in range(64)]
@@ -21,6 +22,8 @@ _int2 = struct.Struct(">ih").pack
 _int4 = struct.Struct(">ii").pack
 _int8 = struct.Struct(">iq").pack
 
+_int4_int8_2 = struct.Struct(">iiiqiq").pack
+_bool_int8 = struct.Struct(">i?iq").pack
 _int8_3 = struct.Struct(">iqiqiq").pack
 
 TRUE, FALSE = b"\0\0\0\1\1", b"\0\0\0\1\0"
@@ -99,6 +102,11 @@ def data(value: bytes | None) -> bytes:
     return (_LENGTHS[size] if size < 1024 else struct.pack(">i", size)) + value
 
 
+def keyed(value: bytes) -> bytes:
+    """A `bytea` of 16 bytes, as keyed names are."""
+    return _SIXTEEN + value
+
+
 def text(value: str) -> bytes:
     """A `text`. Raises UnicodeEncodeError for what UTF-8 does not hold."""
     return data(value.encode())
@@ -136,14 +144,43 @@ def int8_3(one: int, two: int, three: int) -> bytes:
         raise OverflowError(f"{one}, {two} or {three} is no int8") from error
 
 
+def day_counts(day: int, one: int, two: int) -> bytes:
+    """An `int4` and two `int8` fields at once. Raises OverflowError beyond their range."""
+    try:
+        return _int4_int8_2(4, day, 8, one, 8, two)
+    except struct.error as error:
+        raise OverflowError(f"{day}, {one} or {two} is out of range") from error
+
+
+def moment(flag: bool, time: int) -> bytes:
+    """A `bool` and an `int8` field at once. Raises OverflowError beyond its range."""
+    try:
+        return _bool_int8(1, flag, 8, time)
+    except struct.error as error:
+        raise OverflowError(f"{time} is no int8") from error
+
+
 def boolean(value: bool) -> bytes:
     """A `bool`."""
     return TRUE if value else FALSE
 
 
-def byteas_field(values: Sequence[bytes]) -> bytes:
-    """A `bytea[]` as the field of a row."""
-    return data(_array(Byteas, [data(value) for value in values]))
+def keys_field(values: Sequence[bytes]) -> bytes:
+    """A `bytea[]` of keyed names, 16 bytes each, as the field of a row."""
+    if not values:
+        return _NO_KEYS
+    n = len(values)
+    head = _KEYS[n] if n < len(_KEYS) else _keys_head(n)
+    return head + _SIXTEEN.join(values)
+
+
+def _keys_head(n: int) -> bytes:
+    """The field's length, the array's header, and the length before the first name."""
+    return struct.pack(">iiiIii", 20 + 20 * n, 1, 0, 17, n, 1) + _SIXTEEN
+
+
+_KEYS = [b"", *(_keys_head(n) for n in range(1, 16))]
+_NO_KEYS = struct.pack(">iiiI", 12, 0, 0, 17)
 
 
 def header(width: int) -> bytes:

@@ -195,6 +195,11 @@ def is_held(connection: Connection, id: str) -> bool:
     return False
 
 
+def is_lock_of(id: str, space: int, key: int) -> bool:
+    """Whether an advisory lock, as `pg_locks` shows it, is the one that a run is held by."""
+    return (space, key) == (_RUNS, _lock(id) % 2**32)
+
+
 def begin_undo(connection: Connection, id: str) -> bool:
     """Let a run be undone, in the transaction that appends the record; False where that was asked for before.
 

@@ -68,6 +68,10 @@ class Formats:
         text = format_currency(value, code, locale=self.locale, currency_digits=False, format=self._money(code))
         return _LETTER_BEFORE_NUMBER.sub("\xa0", text)
 
+    def digits(self, currency: str = "") -> int:
+        """How many decimals amounts of a currency have."""
+        return exponent(currency or self.currency)
+
     def _money(self, code: str) -> str:
         pattern = str(self.locale.currency_formats["standard"].pattern)
         digits = exponent(code)

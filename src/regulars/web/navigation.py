@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from regulars.model.user import User
-from regulars.web.access import EVERYONE, OWNER, Access
+from regulars.web.access import EVERYONE, OWNER, PEOPLE, Access
 
 
 class Entry(NamedTuple):
@@ -18,14 +18,15 @@ class Entry(NamedTuple):
 
 NAVIGATION = (
     Entry("/", "home", "Home", EVERYONE, "h"),
+    Entry("/customers", "users", "Customers", PEOPLE, "c"),
     Entry("/users", "user-plus", "Users", OWNER, "u"),
     Entry("/audit", "list", "Audit log", OWNER, "a"),
 )
 
-SEARCH = ""
-"""The path of the search in the top bar, which gets `q`; '' while there is none."""
+SEARCH = "/search"
+"""The path of the search in the top bar, which gets `q`."""
 
-SEARCH_WORDS = "Search customers"
+SEARCH_WORDS = "Search customers, orders, products"
 
 
 def entries(user: User) -> list[Entry]:

@@ -4,8 +4,6 @@ import codecs
 import io
 from typing import Any, BinaryIO
 
-from charset_normalizer import from_bytes
-
 from regulars.collection.report import ImportFailed
 
 HEAD = 64 * 1024
@@ -64,6 +62,9 @@ def _told(head: bytes, name: str) -> str:
     lines = [line for line in head.splitlines()[: -1 if len(head) == HEAD else None] if not line.isascii()]
     if not lines or sum(map(_is_utf8, lines)) * 2 >= len(lines):
         return "utf-8"
+    # Slow to load, and of use to few.
+    from charset_normalizer import from_bytes
+
     best = from_bytes(head).best()
     likely = f"it may be {best.encoding}" if best else "nothing says which it is"
     raise ImportFailed(

@@ -8,7 +8,7 @@ import duckdb
 
 from regulars.collection import queries
 from regulars.collection.completejourney import CONFIG
-from regulars.collection.completejourney_files import first_line
+from regulars.collection.completejourney_check import first_line
 from regulars.collection.files.jsonlines import flat
 from regulars.collection.files.table import Row, Table
 from regulars.collection.report import ImportFailed

@@ -17,6 +17,7 @@ from regulars.profiles.order_reader import orders_by_bundle
 from regulars.profiles.queries import HOLDERS_OF
 from regulars.storage import stale
 from regulars.storage.awaited import awaited, finish
+from regulars.storage.binary import texts
 from regulars.storage.database import Connection
 from regulars.storage.queries import copy_rows
 
@@ -156,5 +157,4 @@ def _replace(connection: Connection, ids: Sequence[bytes], rows: Sequence[Listed
 
 
 def _columns(row: ListedCustomer) -> list[object]:
-    # A tuple would be written as a composite value.
-    return [list(value) if isinstance(value, tuple) else value for value in msgspec.structs.astuple(row)]
+    return [texts(value) if isinstance(value, tuple) else value for value in msgspec.structs.astuple(row)]

@@ -37,11 +37,9 @@ def search_words(names: Iterable[str], values: Iterable[str]) -> str:
 
 def terms(text: str) -> list[str]:
     """What must all be found in somebody's words: the longest few words of what was typed, a number as one."""
-    if _NUMBER.fullmatch(text.strip()):
-        # A number is kept in its international form, without the nought that is dialled at home.
-        found = [_GAPS.sub("", text).lstrip("+0") or "0"]
-    else:
-        found = plain(text).split()
+    # A number is kept in its international form, without the nought that is dialled at home.
+    number = _NUMBER.fullmatch(text.strip())
+    found = [_GAPS.sub("", text).lstrip("+0") or "0"] if number else plain(text).split()
     return sorted(set(found), key=lambda word: (-len(word), word))[:MOST_WORDS]
 
 

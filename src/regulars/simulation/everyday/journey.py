@@ -13,7 +13,8 @@ import duckdb
 
 from regulars.collection.completejourney import CONFIG
 from regulars.collection.completejourney_calls import CURRENCY, category_path, loyalty_id
-from regulars.collection.completejourney_files import MEND, find_files, first_line, installed
+from regulars.collection.completejourney_check import first_line
+from regulars.collection.completejourney_files import MEND, find_files, installed
 from regulars.collection.report import ImportFailed
 from regulars.simulation.everyday import campaigns, queries
 from regulars.simulation.everyday.calendar import Calendar

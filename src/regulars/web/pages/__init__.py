@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from litestar.handlers import HTTPRouteHandler
 
-from regulars.web.pages import account, audit_log, home, sign_in, users, welcome
+from regulars.web.pages import account, audit_log, customer, customers, home, search, sign_in, users, welcome
 from regulars.web.site import Site
 
 PAGES: tuple[Callable[[Site], list[HTTPRouteHandler]], ...] = (
@@ -14,5 +14,8 @@ PAGES: tuple[Callable[[Site], list[HTTPRouteHandler]], ...] = (
     account.pages,
     users.pages,
     audit_log.pages,
+    customers.pages,
+    customer.pages,
+    search.pages,
 )
 """A new file of pages is added here."""

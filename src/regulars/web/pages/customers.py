@@ -1,0 +1,128 @@
+"""The list of customers: searched, filtered, sorted, page by page, and as CSV."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+
+from regulars.catalogue.reader import all_stores
+from regulars.identity.lookup import BadLookup
+from regulars.model.user import Role
+from regulars.profiles.listing.find import Entry, Wanted, anybody, count, list_page
+from regulars.profiles.listing.misspelt import meant
+from regulars.profiles.listing.queries import COUNTED
+from regulars.profiles.listing.words import terms
+from regulars.profiles.search import MOST, search
+from regulars.storage import audit
+from regulars.web import customer_list as words
+from regulars.web.access import PEOPLE
+from regulars.web.csv_file import amount, csv_line
+from regulars.web.customer_list import Asked, asked, wanted
+from regulars.web.customers import CHANNELS, channel_icon, channel_words
+from regulars.web.routes import Answer, Call, is_partial, page
+from regulars.web.site import Connection, Site
+
+PAGE = 50
+PART = 2_000
+"""So many rows of a CSV are read at once."""
+
+TAKERS = frozenset({Role.OWNER, Role.MARKETER})
+"""Those who may take a whole list with them."""
+
+
+def pages(site: Site) -> list[HTTPRouteHandler]:
+    """The routes of this file."""
+
+    @page("/customers", "customers", PEOPLE)
+    async def show(request: Call) -> Answer:
+        ask, now = asked(dict(request.query_params)), time.time_ns() // 1000
+        partial = is_partial(request)
+        async with site.reading() as connection:
+            who, note = await _mended(site, connection, wanted(ask, now, site.options.currency))
+            rows = await list_page(connection, who, ask.by, PAGE + 1, bool(ask.up), ask.place())
+            total = await count(connection, who)
+            known = bool(rows) or await anybody(connection)
+            stores = [] if partial else await all_stores(connection)
+            shown = [row.id for row in rows[:PAGE]]
+            await audit.record(connection, request.user.actor, "search" if ask.q else "list", shown)
+        context = {
+            "ask": ask, "rows": rows[:PAGE], "total": total, "counted": COUNTED, "note": note, "known": known,
+            "next": _next(ask, rows), "stores": stores, "may_take": request.user.role in TAKERS, "words": words,
+            "channels": CHANNELS, "channel_words": channel_words, "channel_icon": channel_icon,
+        }  # fmt: skip
+        headers = {"HX-Push-Url": ask.address(after=ask.after)} if partial else None
+        return site.render(request, "_customers.html" if partial else "customers.html", 200, headers, **context)
+
+    @page("/customers.csv", "customers.csv", TAKERS)
+    async def take(request: Call) -> Stream:
+        ask = asked(dict(request.query_params))
+        who = wanted(ask, time.time_ns() // 1000, site.options.currency)
+        async with site.reading() as connection:
+            who, _ = await _mended(site, connection, who)
+            await audit.record(connection, request.user.actor, "take list", (), ask.address("customers.csv")[:500])
+        headers = {
+            "Content-Disposition": 'attachment; filename="customers.csv"', "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }  # fmt: skip
+        return Stream(_csv(site, request, ask, who), media_type="text/csv; charset=utf-8", headers=headers)
+
+    return [show, take]
+
+
+async def _mended(site: Site, connection: Connection, who: Wanted) -> tuple[Wanted, str]:
+    """Who is meant where nobody is spelt so: names that differ by a letter, else what is alike; and what to say of it."""
+    if not who.text or await list_page(connection, who, "seen", 1):
+        return who, ""
+    instead = {term: found for term in terms(who.text) if (found := await meant(connection, term))}
+    if instead:
+        near = msgspec.structs.replace(who, instead=instead)
+        if await list_page(connection, near, "seen", 1):
+            return near, ", ".join(name.capitalize() for found in instead.values() for name in found)
+    try:
+        alike = await search(connection, who.text, MOST, site.policy, site.rules)
+    except BadLookup:
+        return who, ""
+    near = msgspec.structs.replace(who, text="", ids=[bytes.fromhex(each.id) for each in alike])
+    if alike and await list_page(connection, near, "seen", 1):
+        return near, "what is spelt like it"
+    return who, ""
+
+
+def _next(ask: Asked, rows: list[Entry]) -> str:
+    if len(rows) <= PAGE:
+        return ""
+    place = rows[PAGE - 1].place(ask.by)
+    return ask.address(after=f"{place.value}~{place.id.hex()}")
+
+
+async def _csv(site: Site, request: Call, ask: Asked, who: Wanted) -> AsyncIterator[str]:
+    fmt = site.formats(request.user)
+    # Programs that open tables take it for UTF-8 only with this mark.
+    yield "\ufeff" + csv_line(_HEAD)
+    after = None
+    while True:
+        async with site.reading() as connection:
+            rows = await list_page(connection, who, ask.by, PART, bool(ask.up), after)
+        yield "".join(csv_line(_cells(row, fmt)) for row in rows)
+        if len(rows) < PART:
+            return
+        after = rows[-1].place(ask.by)
+
+
+_HEAD = (
+    "customer", "who", "name", "e-mail", "phone", "card", "first seen", "last seen", "channels", "stores", "orders",
+    "spend", "currency", "may be written to", "said no", "in the cart", "example data",
+)  # fmt: skip
+
+
+def _cells(row: Entry, fmt: Any) -> list[str]:
+    return [
+        row.id.hex(), row.kind, row.name, *(" ".join(row.values(type)) for type in ("email", "phone", "loyalty_id")),
+        fmt.iso(row.first) if row.first else "", fmt.iso(row.last) if row.last else "",
+        " ".join(row.channels), " ".join(row.stores), str(row.orders), amount(row.spend, row.currency), row.currency,
+        " ".join(each for each in row.consents if each[0] != "-"),
+        " ".join(each[1:] for each in row.consents if each[0] == "-"), str(row.cart), "yes" if row.simulated else "no",
+    ]  # fmt: skip
