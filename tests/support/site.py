@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import uvicorn
-from argon2 import PasswordHasher
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from support.installation import SECRET, Installation
 
 from regulars.app import EXPORT
@@ -25,7 +25,7 @@ from regulars.web.site import SiteOptions
 
 T = TypeVar("T")
 PASSWORD = "a red scarf in winter"
-HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+HASH = Argon2id(salt=bytes(16), length=32, iterations=1, lanes=1, memory_cost=8).derive_phc_encoded(PASSWORD.encode())
 """Of `PASSWORD`, made with weak parameters, which is quick."""
 
 

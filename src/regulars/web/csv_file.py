@@ -15,13 +15,19 @@ FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 def csv_line(cells: Iterable[str]) -> str:
     """One line, quoted where need be; what might be a formula gets an apostrophe, which such programs hide."""
     line = io.StringIO()
-    csv.writer(line).writerow([f"'{cell}" if cell.startswith(FORMULAS) and not _number(cell) else cell for cell in cells])
+    csv.writer(line).writerow(
+        [f"'{cell}" if cell.startswith(FORMULAS) and not _number(cell) else cell for cell in cells]
+    )
     return line.getvalue()
 
 
 def amount(minor: int, currency: str) -> str:
     """Money as programs read it: a decimal point, nothing else."""
     return str(Decimal(minor).scaleb(-exponent(currency)))
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULAS) and not _number(cell) else cell
 
 
 def _number(cell: str) -> bool:

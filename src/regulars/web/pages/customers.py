@@ -73,7 +73,7 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
 
 
 async def _mended(site: Site, connection: Connection, who: Wanted) -> tuple[Wanted, str]:
-    """Who is meant where nobody is spelt so: names that differ by a letter, else what is alike; and what to say of it."""
+    """Whom a misspelling means: names that differ by a letter, else what is alike; and what the page says of it."""
     if not who.text or await list_page(connection, who, "seen", 1):
         return who, ""
     instead = {term: found for term in terms(who.text) if (found := await meant(connection, term))}
