@@ -15,8 +15,9 @@ from regulars.model.identifier import Identifier
 from regulars.model.secret import Secret
 from regulars.profiles.fragment import Day, Fragment, encode
 from regulars.profiles.names import search_name
-from regulars.profiles.registers import TraitRegister
+from regulars.profiles.registers import CartRegister, TraitRegister
 from regulars.simulation.names import FIRST, LAST, email, loyalty_id, mobile, scramble, user_id
+from regulars.storage.binary import byteas
 from regulars.storage.database import Connection
 from regulars.storage.queries import copy_rows
 from regulars.storage.versions import DERIVED_SCHEMA
@@ -113,14 +114,19 @@ def _bundle(
 ) -> bytes:  # fmt: skip
     key = secret.mac("bench", source, *(member.hex() for member in members))
     last = min(END, first + DAY * 200)
-    rows["bundles"].append((key, trust, members, "", id))
+    rows["bundles"].append((key, trust, byteas(members), "", id))
     rows["members"] += [(member, key, True) for member in members]
     rows["evidence"].append((key, source, 5, first, last))
     registers = {name: TraitRegister(0, last, "m-1", source, json.dumps(word).encode()) for name, word in said.items()}
     days = {str(last // DAY): Day(1 << 20, {"web": 3}), str(first // DAY): Day(1 << 22, {"web": 2})}
     server, client = (registers, {}) if trust else ({}, registers)
     channels = {"store" if source == "till" else "web": last}
-    fragment = Fragment(1 + trust, False, first, last, server, client, channels, channels, days=days)
+    stores = {str(int.from_bytes(key[:2]) % 200): last} if source == "till" else {}
+    # One browser in ten has left something in its cart.
+    cart = {f"p-{key[0]}": CartRegister(last, "m-1", source, True)} if not trust and key[0] < 26 else {}
+    fragment = Fragment(
+        1 + trust, False, first, last, server, client, channels, channels, stores, stores, days=days, cart=cart
+    )  # fmt: skip
     rows["fragments"].append((key, encode(fragment), search_name(fragment)))
     rows["events"] += [_event(key, last, source, trust, n) for n in range(trust)]
     return key

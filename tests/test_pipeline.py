@@ -15,13 +15,14 @@ from support.installation import SHOP, SITE, TILL, Installation, identify, track
 import regulars.pipeline
 import regulars.preparing
 from regulars.collection.again import frame_again
+from regulars.collection.replay import REPLAY
 from regulars.context import Context
 from regulars.identity.rules import Rules
 from regulars.model.frame import Frame
 from regulars.model.rejection import Reason
 from regulars.model.source import Source, Trust
 from regulars.pipeline import STEPS, WRITING, Pipeline, Work
-from regulars.preparing import PREPARING, REPLAY
+from regulars.preparing import PREPARING
 from regulars.storage import database
 from regulars.storage.database import Connection
 from regulars.storage.queries import CursorMoved

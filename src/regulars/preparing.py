@@ -11,6 +11,7 @@ import msgspec
 from regulars.catalogue.seen import mentions_of
 from regulars.collection.items import open_batch
 from regulars.collection.marked import message_key, read_frame
+from regulars.collection.replay import REPLAY
 from regulars.collection.retracted import Retracted, Scope
 from regulars.context import Context
 from regulars.identity.bundle import Bundle, bundle_of, identifier_key
@@ -30,9 +31,6 @@ from regulars.retraction import is_retraction
 from regulars.storage import log
 from regulars.storage.binary import data, header, int2, int8, text, word
 from regulars.storage.sources import Sources
-
-REPLAY = "replay:"
-"""How a frame's note begins that sends a rejected item in again; the item's place follows."""
 
 _encode = msgspec.json.Encoder().encode
 

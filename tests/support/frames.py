@@ -32,8 +32,8 @@ def contents(connection: Connection, name: str = "derived") -> dict[str, list[st
     """Every row of every derived table of a schema, and of the issued ids, as text."""
     schema()
     found = {}
-    # The totals hold seconds, which are never the same twice.
-    for table in [*derived.tables.keys() - {"totals"}, "issued_ids"]:
+    # The totals hold seconds, which are never the same twice; what is noted as stale is worked off in its own time.
+    for table in [*derived.tables.keys() - {"totals", "stale", "stale_customers"}, "issued_ids"]:
         where = ("regulars",) if table == "issued_ids" else (name,)
         query = sql.SQL("SELECT t::text FROM {} AS t ORDER BY 1").format(sql.Identifier(*where, table))
         found[table] = [row[0] for row in connection.execute(query)]

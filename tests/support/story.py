@@ -61,8 +61,9 @@ def tell(installation: Installation) -> None:
         total=219.0, products=[{**COAT, "quantity": 1}], traits={"loyalty_id": "LC-0003"}, order_id="s-1",
     )  # fmt: skip
     send_now(installation, TILL, (DAY, bought))
-    # The shop's own server reports it too, and a return later.
-    send_now(installation, SHOP, (DAY - 60, _order("o-7", 78.0, "web")))
+    # The browser reports it, and the shop's own server too.
+    send_now(installation, SITE, (DAY * 3, {**_order("o-8", 78.0, "web"), "anonymousId": "b-9", **WEB}))
+    send_now(installation, SHOP, (DAY * 3 - 60, _order("o-8", 78.0, "web")))
     back = track(
         "Order Refunded", "g-17", order_id="o-3", refund_id="r-1", total=20.0, currency="EUR",
         products=[{**SCARF, "quantity": 1}],

@@ -3,12 +3,11 @@
 import argparse
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from regulars.app import App
-from regulars.settings import load
+# Slow to load, and neither `--help` nor a wrong call needs them.
+if TYPE_CHECKING:
+    from regulars.app import App
 
 Subparsers = Any
 """argparse's own type for it is private."""
@@ -52,12 +51,15 @@ def group(subparsers: Subparsers, name: str, help: str, fallback: str = "") -> S
     return made.add_subparsers(required=True, metavar="COMMAND")
 
 
-def open_app(options: argparse.Namespace, *, create: bool = False) -> App:
+def open_app(options: argparse.Namespace, *, create: bool = False) -> "App":
     """The installation that the options name."""
+    from regulars.app import App
+    from regulars.settings import load
+
     return App(load(options.data), create=create)
 
 
-def port_of(options: argparse.Namespace, app: App) -> int:
+def port_of(options: argparse.Namespace, app: "App") -> int:
     """The port to listen on: the option's, else the settings'. Raises CliError."""
     port = int(app.settings.port if options.port is None else options.port)
     if not 0 < port < 65536:
@@ -68,6 +70,8 @@ def port_of(options: argparse.Namespace, app: App) -> int:
 def show(options: argparse.Namespace, data: Any, text: str) -> None:
     """Print a result: as one JSON document with `--json`, else as text."""
     if options.json:
+        import msgspec
+
         sys.stdout.write(msgspec.json.encode(data).decode() + "\n")
     else:
         print(text)

@@ -18,6 +18,7 @@ from regulars.cli.projection import caught_up
 from regulars.collection.files.frames import Part, parts_of
 from regulars.collection.files.inputs import Input, Meter, inputs
 from regulars.collection.files.mapfile import Map, load_map
+from regulars.collection.files.piped import with_piped
 from regulars.collection.files.problem import Problem
 from regulars.collection.files.read import Reader
 from regulars.collection.queries import REFUSED_BEFORE
@@ -37,7 +38,7 @@ SHOWN = 20
 def add(subparsers: Subparsers) -> None:
     """Declare the command."""
     files = command(subparsers, "files", "Files of yours, read by a map; the word `files` may be left out", _files)
-    files.add_argument("files", nargs="+", metavar="FILE", help="files, folders, or patterns in quotes")
+    files.add_argument("files", nargs="+", metavar="FILE", help="files, folders, patterns in quotes; - is what is piped in")
     files.add_argument("--map", required=True, metavar="MAP", help="a map in TOML, or the name of a shipped one")
     files.add_argument("--set", action="append", metavar="KEY=VALUE", help="change the map: formats.currency=EUR")
     files.add_argument("--as-of", metavar="DAY", help="the time of what carries none, such as the day of the export")
@@ -50,10 +51,15 @@ def _files(options: argparse.Namespace) -> None:
     if options.as_of:
         settings.append(f"as_of={options.as_of}")
     map = load_map(options.map, settings)
-    sources = inputs(options.files, map.file.format)
-    if options.dry_run:
-        _dry_run(options, map, sources)
-        return
+    with with_piped(options.files, map.file.format) as names:
+        sources = inputs(names, map.file.format)
+        if options.dry_run:
+            _dry_run(options, map, sources)
+        else:
+            _bring_in(options, map, sources)
+
+
+def _bring_in(options: argparse.Namespace, map: Map, sources: list[Input]) -> None:
     app = open_app(options)
     for source in sources:
         Reader(map, app.secret, datetime.now(UTC)).check(source)

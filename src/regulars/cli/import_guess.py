@@ -6,17 +6,19 @@ from pathlib import Path
 from regulars.cli.command import CliError, Subparsers, command, show
 from regulars.collection.files.guess import guess
 from regulars.collection.files.inputs import inputs
+from regulars.collection.files.piped import with_piped
 
 
 def add(subparsers: Subparsers) -> None:
     """Declare the command."""
     made = command(subparsers, "guess", "Write a first map for a file, with samples and doubts", _guess)
-    made.add_argument("file", metavar="FILE", help="the file; of several in an archive or folder, the first")
+    made.add_argument("file", metavar="FILE", help="the file, or - for what is piped in; of several, the first")
     made.add_argument("--out", type=Path, metavar="MAP", help="where the map goes (default: standard output)")
 
 
 def _guess(options: argparse.Namespace) -> None:
-    found = guess(inputs([options.file])[0])
+    with with_piped([options.file]) as names:
+        found = guess(inputs(names)[0])
     if options.out is None:
         show(options, {"map": found.text, "doubts": found.doubts, "shipped": found.shipped}, found.text)
         return

@@ -3,12 +3,13 @@
 import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
+from regulars.ahead import ReadAhead
 from regulars.app import App
 from regulars.cli.command import CliError
 from regulars.keeping import list_everybody
-from regulars.pipeline import Pipeline
+from regulars.pipeline import BATCH_EVENTS, Pipeline
 from regulars.projections import Alone, NotAlone
 from regulars.storage import inspection, shadow, stale
 from regulars.storage.database import Connection
@@ -31,9 +32,10 @@ class RebuildUnderWay(CliError):
 def rebuild_all(app: App, tell: Tell) -> int:
     """Make everything derived anew and let it take over; returns how many events it was made from."""
     events = 0
-    with _shadow(app) as (keeper, worker):
+    ahead = ReadAhead(app.conninfo, app.context(), BATCH_EVENTS)
+    with closing(ahead), _shadow(app) as (keeper, worker):
         start_cursor(worker, app.context().rules_name)
-        pipeline = Pipeline(worker, app.context())
+        pipeline = Pipeline(worker, app.context(), ahead)
         while True:
             while batch := pipeline.step():
                 gc.collect()  # a leader has turned it off

@@ -3,14 +3,13 @@
 import argparse
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from regulars.cli.command import CliError, Subparsers, command, group, open_app, show, show_line
-from regulars.collection.again import NotReplayable, frame_again
+from regulars.collection.again import NotReplayable
+from regulars.collection.replay import Replay
 from regulars.model.frame import Frame
 from regulars.model.rejection import Reason
-from regulars.preparing import REPLAY
 from regulars.storage import log, reading
 from regulars.storage.database import Connection
 from regulars.storage.reading import RejectedItem
@@ -72,18 +71,14 @@ def _replay(options: argparse.Namespace) -> None:
         raise CliError("say what to replay: ids, --reason REASON, or --all")
     replayed, left = 0, 0
     with open_app(options).connect() as connection:
-        frames = lru_cache(maxsize=64)(lambda seq: reading.frames_of(connection, seq))
+        again = Replay(connection)
         for items in _chosen(connection, options):
-            rows: list[Frame] = []
-            for item in items:
-                try:
-                    rows.append(_again(frames(item.seq), item))
-                except NotReplayable as why:
-                    if options.ids:
-                        raise CliError(f"{item.id}: {why}") from None
-                    left += 1
-            log.append(connection, [rows])
-            replayed += len(rows)
+            if options.ids:
+                log.append(connection, [[_framed(again, item) for item in items]])
+                replayed += len(items)
+            else:
+                sent, refused = again.send(items)
+                replayed, left = replayed + sent, left + len(refused)
     words = f"sent in again: {replayed}" + (f"; left, as they cannot be sent in again: {left}" if left else "")
     show(options, {"replayed": replayed, "left": left}, words)
 
@@ -106,8 +101,8 @@ def _chosen(connection: Connection, options: argparse.Namespace) -> Iterator[lis
         last = chosen[-1].id
 
 
-def _again(frames: list[Frame], item: RejectedItem) -> Frame:
-    number = int(item.item.partition(".")[0])
-    if number >= len(frames):
-        raise NotReplayable("its request is no longer in the log")
-    return frame_again(frames[number], item.body, f"{REPLAY}{item.seq}:{item.item}")
+def _framed(again: Replay, item: RejectedItem) -> Frame:
+    try:
+        return again.frame(item)
+    except NotReplayable as why:
+        raise CliError(f"{item.id}: {why}") from None

@@ -12,6 +12,7 @@ from regulars.cli.forget import forgotten
 from regulars.cli.leader import run_pipeline
 from regulars.cli.logs import set_up
 from regulars.cli.retaining import keep_daily
+from regulars.model.retention import CLASSES
 
 STREAMS_SECONDS = 3
 """When it is to end, pages that grow by themselves are cut off after this; whatever else is asked takes less."""
@@ -36,7 +37,8 @@ def _web(options: argparse.Namespace) -> None:
     app = open_app(options)
     port = port_of(options, app)
     said = app.settings
-    site = SiteOptions(said.address, said.locale, said.timezone, said.currency)
+    limited = tuple(kind for kind in CLASSES if getattr(said.retention, kind) is not None)
+    site = SiteOptions(said.address, said.locale, said.timezone, said.currency, limited)
     composed = Composed(app.context().rules_name, EXPORT, partial(forgotten, app, scrubbing=False))
     server = create_server(app.conninfo, app.secret, said.policy, said.rules, said.ip, site, composed)
     set_up("web")

@@ -8,8 +8,9 @@ from regulars.identity.blocked import Policy
 from regulars.identity.correct import CANNOT, MUST, NONE, End, Pair, Words, end_of, later, merged, split, undone
 from regulars.identity.explain import Explanation, explain
 from regulars.identity.lookup import BadLookup, wanted
-from regulars.identity.queries import DatabaseGraph
+from regulars.identity.queries import HAND, NODES, SAID_ABOUT, DatabaseGraph
 from regulars.identity.rules import Rules
+from regulars.model.identifier import Identifier
 from regulars.model.secret import Secret
 from regulars.profiles.preview import Preview, Resolving, preview
 from regulars.storage import audit, log
@@ -34,6 +35,15 @@ class Correcting(msgspec.Struct, frozen=True):
 def end(connection: Connection, by: Correcting, who: str) -> End:
     """The one that is meant by a customer id, TYPE:VALUE or TYPE:SPACE:VALUE. Raises BadLookup."""
     return finish(end_of(awaited(connection), wanted(who), by.policy, by.rules, by.secret))
+
+
+def end_of_key(connection: Connection, by: Correcting, key: bytes) -> End:
+    """The one that is meant by an identifier's keyed name. Raises BadLookup."""
+    row = connection.cursor(binary=True).execute(NODES, ([key],)).fetchone()
+    if row is None:
+        raise BadLookup("nobody is known by that any more")
+    identifier = Identifier(*row[1:4])
+    return End(key, identifier, by.rules.rule_of(identifier.type).tier, row[7], False)
 
 
 def explained_by(connection: Connection, by: Correcting, ends: Ends) -> Explanation:
@@ -70,6 +80,27 @@ def say(connection: Connection, action: str, words: Words, ends: Ends) -> int:
         note(connection, words.by, action, ends)
         log.append(connection, [words.frames()])
     return log.last(connection)
+
+
+class SaidByHand(msgspec.Struct, frozen=True):
+    """A word that stands by hand about two identifiers (`must` or `cannot`), when (microseconds), and their keys."""
+
+    word: str
+    one: Identifier
+    two: Identifier
+    keys: tuple[bytes, bytes]
+    time: int
+
+
+def said_about(connection: Connection, keys: list[bytes]) -> list[SaidByHand]:
+    """What stands by hand about any of these identifiers, newest first."""
+    cursor = connection.cursor(binary=True)
+    rows = cursor.execute(SAID_ABOUT, (HAND, NONE, keys, keys)).fetchall()
+    ends = sorted({key for row in rows for key in row[:2]})
+    named = {row[0]: Identifier(*row[1:4]) for row in cursor.execute(NODES, (ends,)).fetchall()}
+    return [
+        SaidByHand(word, named[a], named[b], (a, b), time) for a, b, word, time, _ in rows if a in named and b in named
+    ]
 
 
 def note(connection: Connection, who: str, action: str, ends: Ends) -> None:

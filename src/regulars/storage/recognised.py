@@ -5,6 +5,7 @@ an hour of silence; a *till sale* is an order completed in a store.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -59,8 +60,10 @@ class Recognised(msgspec.Struct):
     sampled: bool = False
 
 
-async def recognised_since(connection: Connection, received: int) -> Recognised:
-    """The tallies of what was received since a moment."""
+async def recognised_since(
+    connection: Connection, received: int, besides: frozenset[str] = frozenset()
+) -> Recognised:
+    """The tallies of what was received since a moment; events of the names `besides` are about nobody."""
     last = await _number(connection, NEWEST_ID)
     first = await _first_id(connection, received, last)
     found = Recognised(sampled=last - first >= SAMPLE)
@@ -69,6 +72,8 @@ async def recognised_since(connection: Connection, received: int) -> Recognised:
         rows = await (await cursor.execute(LOOK, (SILENCE, ids, received))).fetchall()
     known = await persons(connection, {row[3] for row in rows if row[3] is not None})
     for kind, name, body, customer, within in rows:
+        if name in besides and customer is None:
+            continue
         is_known, by = customer in known, channel(kind, body)
         found.events.add(is_known)
         if by in ("web", "app") and not within:
@@ -91,7 +96,7 @@ def evenly(first: int, last: int, most: int) -> list[int]:
         return list(range(first, last + 1))
     chance = Random(first)
     bounds = [first + count * n // most for n in range(most + 1)]
-    return [chance.randrange(begin, end) for begin, end in zip(bounds, bounds[1:], strict=False)]
+    return [chance.randrange(begin, end) for begin, end in pairwise(bounds)]
 
 
 async def _first_id(connection: Connection, received: int, last: int) -> int:

@@ -22,6 +22,8 @@ EVERYONE: frozenset[Role] = frozenset(Role)
 OWNER: frozenset[Role] = frozenset({Role.OWNER})
 PEOPLE: frozenset[Role] = EVERYONE - {Role.ANALYST}
 """Those whose work is with single customers; an analyst's is with numbers."""
+READERS: frozenset[Role] = frozenset({Role.OWNER, Role.ANALYST})
+"""Those who look after what could not be read."""
 
 _NAME = "access"
 

@@ -24,6 +24,7 @@ CONSENTS: Final = {
     "email": "yes, by e-mail", "sms": "yes, by text message", "phone": "yes, by phone", "push": "yes, on the device",
     NO: "said no", NOTHING: "said nothing",
 }  # fmt: skip
+REFUSALS: Final = {"-email": "e-mail", "-sms": "text messages", "-phone": "phone calls", "-push": "push messages"}
 CARTS: Final = {"yes": "yes", "no": "no"}
 ORIGINS: Final = {"real": "real", "example": "example data"}
 SORTS: Final[dict[str, str]] = {

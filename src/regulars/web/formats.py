@@ -93,6 +93,10 @@ class Formats:
         """A time of day."""
         return format_time(self.local(moment).time(), "short", locale=self.locale)
 
+    def clock(self, moment: int) -> str:
+        """A time of day with its seconds."""
+        return format_time(self.local(moment).time(), "medium", locale=self.locale)
+
     def moment(self, moment: int) -> str:
         """A day and the time of it."""
         return format_datetime(self.local(moment), "medium", locale=self.locale)

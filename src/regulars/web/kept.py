@@ -33,7 +33,7 @@ class Kept(Generic[T]):
         self._asking: dict[object, asyncio.Task[T]] = {}
 
     async def get(self, question: object, version: object, find: Callable[[], Awaitable[T]]) -> T:
-        """The answer: as kept, or found now. What `find` raises is raised only where there is no answer yet."""
+        """The answer: as kept, or found now. Raises what `find` raises, where the answer is waited for."""
         there = self._answers.get(question)
         if there is not None:
             age = monotonic() - there.at

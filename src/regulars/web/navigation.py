@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from regulars.model.user import User
-from regulars.web.access import EVERYONE, OWNER, PEOPLE, Access
+from regulars.web.access import EVERYONE, OWNER, PEOPLE, READERS, Access
 
 
 class Entry(NamedTuple):
@@ -19,6 +19,9 @@ class Entry(NamedTuple):
 NAVIGATION = (
     Entry("/", "home", "Home", EVERYONE, "h"),
     Entry("/customers", "users", "Customers", PEOPLE, "c"),
+    Entry("/rejected", "alert-triangle", "Couldn't be read", READERS, "r"),
+    Entry("/sources", "key", "Sources", OWNER, "s"),
+    Entry("/live", "activity", "Live", PEOPLE, "l"),
     Entry("/users", "user-plus", "Users", OWNER, "u"),
     Entry("/audit", "list", "Audit log", OWNER, "a"),
 )

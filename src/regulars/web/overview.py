@@ -72,9 +72,8 @@ async def overview(
         "c": page,
         "id": page.id,
         "called": called(page),
-        "figures": figures(page, fmt),
+        "figures": figures(page, fmt, next((each.order.time for each in orders if each.order.known), None), now),
         "orders_count": len(orders),
-        "last_order": next((each.order.time for each in orders if each.order.known), None),
         "months": months,
         "month_names": month_names(months, fmt),
         "after": at.after,
@@ -129,8 +128,8 @@ class Figure(NamedTuple):
     beside: str = ""
 
 
-def figures(page: CustomerPage, fmt: Formats) -> list[Figure]:
-    """The key figures of one customer."""
+def figures(page: CustomerPage, fmt: Formats, last_order: int | None, now: int) -> list[Figure]:
+    """The key figures of one customer; times in microseconds since 1970 UTC."""
     spend = _money(page.spend, fmt) or fmt.money(0)
     refunds = _money(page.refunds, fmt)
     found = [
@@ -140,6 +139,8 @@ def figures(page: CustomerPage, fmt: Formats) -> list[Figure]:
     if page.orders and len(page.spend) == 1:
         each = round(page.spend[0].minor / page.orders)
         found.append(Figure("Average order", fmt.money(each, page.spend[0].currency)))
+    if last_order is not None:
+        found.append(Figure("Last order", fmt.ago(last_order, now), fmt.date(last_order)))
     days = f"on {fmt.number(page.sessions.days)} day{'' if page.sessions.days == 1 else 's'}"
     found.append(Figure("Visits", fmt.number(page.sessions.count), days if page.sessions.count else ""))
     channels = [channel_words(each.key) for each in page.channels]

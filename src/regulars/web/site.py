@@ -62,6 +62,8 @@ class SiteOptions(msgspec.Struct, frozen=True):
     locale: str = "en-GB"
     timezone: str = "UTC"
     currency: str = ""
+    limited: tuple[str, ...] = ()
+    """The classes of data that are kept for a limited time."""
 
 
 def _environment() -> Environment:

@@ -8,6 +8,7 @@ import msgspec
 import psycopg
 
 from regulars.profiles.listing import queries
+from regulars.profiles.listing.row import REFUSED
 from regulars.profiles.listing.words import pattern, terms
 
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -73,6 +74,11 @@ class Entry(msgspec.Struct, frozen=True):
     def values(self, type: str) -> list[str]:
         """What she is known by of a type."""
         return [each.partition(":")[2] for each in self.known if each.partition(":")[0] == type]
+
+    @property
+    def refused(self) -> list[str]:
+        """The channels that she said no to, each with its `-`."""
+        return [each for each in self.consents if each[:1] == REFUSED]
 
     def place(self, sort: Sort) -> Place:
         """Her place in a list that is sorted so."""

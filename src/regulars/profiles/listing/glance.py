@@ -52,4 +52,4 @@ def glance(body: bytes) -> Fragment:
 
 
 def _named(traits: dict[str, TraitRegister]) -> dict[str, TraitRegister]:
-    return {name: traits[name] for name in traits.keys() & _NAMES}
+    return {name: traits[name] for name in traits.keys() & _NAMES} if traits else traits

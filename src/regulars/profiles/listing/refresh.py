@@ -17,7 +17,7 @@ from regulars.profiles.order_reader import orders_by_bundle
 from regulars.profiles.queries import HOLDERS_OF
 from regulars.storage import stale
 from regulars.storage.awaited import awaited, finish
-from regulars.storage.binary import texts
+from regulars.storage.binary import byteas, texts
 from regulars.storage.database import Connection
 from regulars.storage.queries import copy_rows
 
@@ -77,7 +77,7 @@ def spread(
 ) -> None:
     """Note by name everybody whose row depends on these."""
     named = sorted(orders)
-    values = (sorted(bundles), [space for space, _ in named], [id for _, id in named], sorted(customers))
+    values = (byteas(sorted(bundles)), texts(space for space, _ in named), texts(id for _, id in named), byteas(sorted(customers)))
     connection.execute(queries.SPREAD, values)
 
 
@@ -98,12 +98,12 @@ def gather(connection: Connection, ids: Sequence[bytes]) -> dict[bytes, Told]:
     cursor = connection.cursor(binary=True)
     told: dict[bytes, Told] = {}
     holder: dict[bytes, bytes] = {}
-    for customer, bundle, body in cursor.execute(queries.BUNDLES_OF, (ids,)):
+    for customer, bundle, body in cursor.execute(queries.BUNDLES_OF, (byteas(ids),)):
         each = told.setdefault(customer, Told())
         holder[bundle] = customer
         if body is not None:
             each.fragments.append(glance(body))
-    for customer, *identifier in cursor.execute(queries.HELD_BY, (ids,)):
+    for customer, *identifier in cursor.execute(queries.HELD_BY, (byteas(ids),)):
         type_, space, value, standing, server = identifier
         told.setdefault(customer, Told()).identifiers.append((type_, space, value, standing, server))
     for bundle, order in finish(orders_by_bundle(awaited(connection), list(holder))):
@@ -121,11 +121,11 @@ def _add_consents(connection: Connection, told: dict[bytes, Told], holder: dict[
     if not row or not row[0]:
         return
     cursor = connection.cursor(binary=True)
-    for bundle, *word in cursor.execute(queries.CONSENTS_AT, (list(holder),)):
+    for bundle, *word in cursor.execute(queries.CONSENTS_AT, (byteas(holder),)):
         told[holder[bundle]].consents.append(_word(word))
     owner = {(f"{i[0]}:{i[2]}", i[1]): id for id, each in told.items() for i in each.identifiers}
     named = list(owner)
-    for bundle, *word in cursor.execute(queries.CONSENTS_ABOUT, ([a for a, _ in named], [s for _, s in named])):
+    for bundle, *word in cursor.execute(queries.CONSENTS_ABOUT, (texts(a for a, _ in named), texts(s for _, s in named))):
         spoken, id = _word(word), owner[word[2], word[3]]
         if holder.get(bundle) != id and (spoken.word == WITHDRAWN or not spoken.covers_all):
             told[id].consents.append(spoken)
@@ -143,7 +143,7 @@ def _replace(connection: Connection, ids: Sequence[bytes], rows: Sequence[Listed
     """Put these rows in the places of those of these customers; returns how many there were."""
     cursor = connection.cursor(binary=True)
     counts: Counter[str] = Counter()
-    old = cursor.execute(queries.DELETE, (list(ids),)).fetchall()
+    old = cursor.execute(queries.DELETE, (byteas(ids),)).fetchall()
     for (name,) in old:
         counts.subtract(name_words(name))
     for row in rows:

@@ -77,7 +77,8 @@ def listed(id: bytes, told: Told, rules: Rules, currency: str) -> ListedCustomer
     shown = [each for each in held if each[0] not in HIDDEN]
     kind = SHARED_RECORD if not held else PERSON if any(each[3] == PERSON for each in held) else ANONYMOUS
     code, spend, orders = _bought(told.orders, currency)
-    names = (plain(each) for each in (name, *map(search_name, told.fragments)) if each)
+    said = [search_name(each) for each in told.fragments if each.traits or each.claimed]
+    names = map(plain, dict.fromkeys([name, *said]))
     cart = open_cart(CustomerFacts(id.hex(), tuple(told.fragments), orders=tuple(told.orders)), whole)
     return ListedCustomer(
         id,

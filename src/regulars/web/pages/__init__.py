@@ -4,7 +4,25 @@ from collections.abc import Callable
 
 from litestar.handlers import HTTPRouteHandler
 
-from regulars.web.pages import account, audit_log, customer, customers, home, search, sign_in, users, welcome
+from regulars.web.pages import (
+    account,
+    audit_log,
+    customer,
+    customer_correct,
+    customer_data,
+    customer_event,
+    customer_orders,
+    customer_why,
+    customers,
+    home,
+    live,
+    rejected,
+    search,
+    sign_in,
+    sources,
+    users,
+    welcome,
+)
 from regulars.web.site import Site
 
 PAGES: tuple[Callable[[Site], list[HTTPRouteHandler]], ...] = (
@@ -14,8 +32,16 @@ PAGES: tuple[Callable[[Site], list[HTTPRouteHandler]], ...] = (
     account.pages,
     users.pages,
     audit_log.pages,
+    rejected.pages,
+    sources.pages,
     customers.pages,
     customer.pages,
+    customer_orders.pages,
+    customer_why.pages,
+    customer_correct.pages,
+    customer_event.pages,
+    customer_data.pages,
     search.pages,
+    live.pages,
 )
 """A new file of pages is added here."""

@@ -1,92 +1,90 @@
-"""Home: what happened today, whether all is well, and, where nothing is here yet, how to begin."""
+"""Home: what happened today, how much of it is of somebody known, whether all is well, and how to begin."""
 
 import time
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
 
 from litestar.handlers import HTTPRouteHandler
 
+from regulars.catalogue.words import NAMES
 from regulars.model.user import Role
-from regulars.storage.today import MOST, Begun, begun, rejected_since, today
-from regulars.storage.totals import State, read_state
+from regulars.storage.key_list import Sender, senders
+from regulars.storage.needs import DAY, Needs, needs
+from regulars.storage.recognised import SAMPLE, Recognised, recognised_since
+from regulars.storage.today import MOST, ChannelToday, begun, rejected_since, today
+from regulars.storage.totals import read_state
+from regulars.web import navigation
 from regulars.web.access import EVERYONE
-from regulars.web.formats import Formats
+from regulars.web.customers import channel_icon, channel_words
+from regulars.web.home_signs import health, is_silent, steps, wanting
+from regulars.web.kept import Kept
 from regulars.web.routes import Answer, Call, page
-from regulars.web.site import Site
+from regulars.web.site import Connection, Site
 
-SLOW_SECONDS = 60
-"""When what was received waits longer than this, Home says so."""
-
-CHANNELS = {
-    "web": ("Web", "world"), "app": ("App", "device-mobile"), "store": ("Store", "building-store"),
-    "phone": ("Phone", "phone"), "email": ("E-mail", "mail"), "": ("No channel told", "activity"),
-}  # fmt: skip
+DAYS = 30
+THINGS = frozenset(NAMES)
+"""Events about the shop's own things, which no person did."""
 
 
-class Sign(NamedTuple):
-    """One line about the health of things: its kind (good, warning, bad), and words."""
+class Day(NamedTuple):
+    """What is kept for a moment of the day since a midnight: `cut` is whether only the newest events were counted."""
 
-    kind: str
-    title: str
-    words: str
+    channels: list[ChannelToday]
+    cut: bool
+    recognised: Recognised
 
 
-class Step(NamedTuple):
-    """One line of the checklist: whether it is done, what it is, and how: a command, or a link with its words."""
+class Whole(NamedTuple):
+    """What is kept for a moment of longer than a day."""
 
-    done: bool
-    title: str
-    command: str = ""
-    link: str = ""
-    label: str = ""
+    recognised: Recognised
+    needs: Needs
+    senders: list[Sender]
 
 
 def pages(site: Site) -> list[HTTPRouteHandler]:
     """The routes of this file."""
+    days: Kept[Day] = Kept()
+    wholes: Kept[Whole] = Kept()
 
     @page("/", "home", EVERYONE)
     async def show(request: Call) -> Answer:
         fmt, now = site.formats(request.user), time.time_ns() // 1000
         since = fmt.start_of_day(now)
         async with site.reading() as connection:
-            channels, cut = await today(connection, since)
             state, refused = await read_state(connection), await rejected_since(connection, since)
             there = await begun(connection)
-        steps = _steps(there, site.base(request)) if request.user.role == Role.OWNER else []
+        version = state.place, state.totals.batches
+        day = await days.get(since, version, _find(site, lambda link: _day(link, since)))
+        whole = await wholes.get("", version, _find(site, lambda link: _whole(link, site.options.limited, now)))
+        shown = navigation.entries(request.user)
+        todo = steps(there, site.base(request), any(each.path == "/customers" for each in shown))
         context = {
-            "channels": channels, "cut": cut, "most": MOST, "named": CHANNELS,
-            "signs": _signs(state, refused, now, fmt),
-            "steps": steps if not all(step.done for step in steps) else [],
+            "day": day, "most": MOST, "sample": SAMPLE, "words": channel_words, "symbol": channel_icon,
+            "recent": whole.recognised, "days": DAYS,
+            "health": health(state, now, fmt), "senders": [each for each in whole.senders if each.last],
+            "silent": {each.name for each in whole.senders if each.open_keys and is_silent(each, now)},
+            "wanting": list(wanting(request.user, refused, whole.needs, whole.senders, now, fmt)),
+            "steps": todo if request.user.role == Role.OWNER and not all(step.done for step in todo) else [],
         }  # fmt: skip
         return site.render(request, "home.html", 200, None, **context)
 
     return [show]
 
 
-def _signs(state: State, refused: int, now: int, fmt: Formats) -> list[Sign]:
-    """How the pipeline stands, as sentences."""
-    late = state.rows > 0 and (now - state.oldest) > SLOW_SECONDS * 1_000_000
-    if not state.led:
-        first = Sign("bad", "Nothing is taken in", "The pipeline does not run. What is sent is kept, and waits.")
-    elif late:
-        words = f"{fmt.number(state.items)} wait, the oldest received {fmt.ago(state.oldest, now)}."
-        first = Sign("warning", "Taking in is behind", words)
-    else:
-        first = Sign("good", "All is taken in", f"{fmt.number(state.totals.accepted)} events so far.")
-    if refused:
-        words = f"{fmt.number(refused)} today. `regulars rejected list` says why; nothing is lost."
-        return [first, Sign("warning", "Couldn't be read", words)]
-    return [first, Sign("good", "Everything could be read", "Nothing was refused today.")]
+def _find(site: Site, ask: Callable[[Connection], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
+    async def find() -> Any:
+        async with site.reading() as connection:
+            return await ask(connection)
+
+    return find
 
 
-def _steps(there: Begun, address: str) -> list[Step]:
-    """How an installation begins."""
-    event = (
-        f"curl -u $KEY: {address}/v1/identify "
-        '-d \'{"userId": "u-1", "traits": {"name": "Ada", "email": "ada@shop.example"}}\''
-    )
-    return [
-        Step(there.key, "Make a key", "KEY=$(regulars keys create --kind secret --source till)"),
-        Step(there.received, "Send a first event", event),
-        Step(there.customer, "Meet the first customer", "regulars customers show email:ada@shop.example"),
-        Step(there.colleagues, "Invite those you work with", link="/users", label="Invite somebody"),
-    ]
+async def _day(connection: Connection, since: int) -> Day:
+    channels, cut = await today(connection, since)
+    return Day(channels, cut, await recognised_since(connection, since, THINGS))
+
+
+async def _whole(connection: Connection, limited: tuple[str, ...], now: int) -> Whole:
+    recognised = await recognised_since(connection, now - DAYS * DAY, THINGS)
+    return Whole(recognised, await needs(connection, limited, now), await senders(connection, now))

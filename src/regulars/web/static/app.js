@@ -68,8 +68,10 @@
   document.addEventListener("htmx:config:request", (event) => {
     event.detail.ctx.request.headers["X-CSRF-Token"] = csrf;
   });
-  document.addEventListener("htmx:before:request", () => busy(1));
-  document.addEventListener("htmx:finally:request", () => busy(-1));
+  // What a page waits for; a stream of news is open all the time.
+  const counts = (event) => !event.detail.ctx?.sourceElement?.hasAttribute("hx-sse:connect");
+  document.addEventListener("htmx:before:request", (event) => { if (counts(event)) busy(1); });
+  document.addEventListener("htmx:finally:request", (event) => { if (counts(event)) busy(-1); });
   document.addEventListener("htmx:before:swap", (event) => {
     const status = event.detail.ctx?.response?.status ?? 200;
     if (status < 400) return;
