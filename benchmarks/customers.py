@@ -64,9 +64,7 @@ def fill(app: App, customers: int) -> None:
                 if person % 3 == 0:
                     mail = identifiers(person)[1]
                     said = (END - DAY, random.random() < 0.1, f"c-{person}", "shop", "", "", "")
-                    consents.append(
-                        (bundle, "marketing", "email", f"email:{mail.value}", mail.space, False, 1, *said)
-                    )
+                    consents.append((bundle, "marketing", "email", f"email:{mail.value}", mail.space, False, 1, *said))
             copy_rows(connection, ORDERS, ("text", "text", "bytea", "bytea"), orders)
             copy_rows(connection, CONSENTS, CONSENT_TYPES, consents)
         connection.execute("VACUUM (ANALYZE)")

@@ -172,7 +172,7 @@ def test_of_two_who_lead_at_once_the_second_waits_and_writes_nothing(
     installation.pipeline.step()
     thread.join(10)
     assert [type(each) for each in outcome] == [CursorMoved], outcome
-    assert len(accepted(second)) == 7
+    assert len(accepted(second)) == 9
 
 
 @pytest.mark.parametrize("change", ["rules", "projection_version"])
@@ -285,7 +285,7 @@ def test_only_what_the_database_refuses_is_rejected(installation: Installation) 
         frame(SHOP, viewed("c")),
     )
     batch = installation.pipeline.step()
-    assert batch is not None and (batch.accepted, batch.dropped) == (9, 1)
+    assert batch is not None and (batch.accepted, batch.dropped) == (7, 1)
     (only,) = rejected(installation.connection, None, 10)
     assert (only.reason, only.seq, only.item) == (Reason.MALFORMED, 1, "0.5")
     assert only.message == "holds a value that cannot be stored"

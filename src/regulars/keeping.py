@@ -4,10 +4,11 @@ import time
 
 from regulars.context import Context
 from regulars.profiles.listing.refresh import Refresher
-from regulars.storage import stale
+from regulars.storage import shadow, stale
 from regulars.storage.database import Connection
 from regulars.storage.queries import hold_cursor
 from regulars.storage.shadow import hold_schema
+from regulars.storage.versions import PROJECTION_VERSION
 
 SHARE = 20
 """Between batches no more than one in so many seconds goes into it."""
@@ -44,6 +45,13 @@ class Keeper:
 
 
 def list_everybody(connection: Connection, context: Context) -> None:
-    """Make the whole table anew, in a schema that nobody else writes to."""
+    """Fill the table in the shadow, which is empty: with what serves where that was made by the same versions.
+
+    Its rows are then made anew after the swap, when there is time; where the versions differ, at once.
+    """
     stale.mark_all(connection)
-    Refresher(connection, context.rules, context.reading.currency).run()
+    if shadow.serving_versions(connection) == (PROJECTION_VERSION, context.rules_name):
+        with connection.transaction():
+            shadow.adopt(connection, ("customers", "name_words"))
+    else:
+        Refresher(connection, context.rules, context.reading.currency).run()

@@ -104,9 +104,11 @@ def _read(desk: Desk, seq: int, number: int, frame: Frame, scope: Scope | None) 
         if found is None:
             if mark is not None and mark.key:
                 prepared.erased[mark.key] = mark.content
+        elif scope is not None and scope.holds(found):
+            continue
         elif isinstance(found, Rejection):
             prepared.rejected.append(rejected(seq, f"{number}.{index}", frame, found))
-        elif scope is None or not scope.holds(found):
+        else:
             desk.drafts.append(Draft(seq, number, index, frame, found, mark))
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from playwright.sync_api import Page, expect
 from support.browser import Looker, looks_good
 from support.installation import SHOP, SITE, TILL, Installation, identify, track
+from support.listing import refresh
 
-from regulars.keeping import Keeper
 from regulars.model.user import Role
 
 PEOPLE = [
@@ -26,18 +26,14 @@ def fill(installation: Installation) -> None:
         installation.send(SHOP, identify(user, name=name, email=email, **({"phone": phone} if phone else {})))
         for each in range(number % 4):
             bought: dict[str, Any] = {"total": 19.9 * number + each, "currency": "EUR", "channel": "store"}
-            installation.send(SHOP, track("Order Completed", user, order_id=f"o-{number}-{each}", store_id="12", **bought))
+            installation.send(
+                SHOP, track("Order Completed", user, order_id=f"o-{number}-{each}", store_id="12", **bought)
+            )
     installation.send(SITE, track("Product Added", "u-1", "c-1", product_id="p-1", name="Blue scarf"))
     installation.send(SITE, {"type": "page", "anonymousId": "c-9", "context": {"page": {"path": "/"}}})
-    installation.send(TILL, track("Consent Withdrawn", "", purpose="marketing", channel="email",
-                                  address="email:tomas@mail.example", traits={"email": "tomas@mail.example"}))  # fmt: skip
+    no = {"purpose": "marketing", "channel": "email", "address": "email:tomas@mail.example"}
+    installation.send(TILL, track("Consent Withdrawn", "", traits={"email": "tomas@mail.example"}, **no))
     refresh(installation)
-
-
-def refresh(installation: Installation) -> None:
-    keeper = Keeper(installation.connection, installation.context)
-    while keeper.step(installation.pipeline.place):
-        pass
 
 
 def names(page: Page) -> list[str]:

@@ -58,5 +58,7 @@ def test_what_could_not_be_read(look: Looker) -> None:
     page.get_by_role("button", name=re.compile("^Send all of")).click()
     expect(page.get_by_text("Sent in again: 1.")).to_be_visible()
     look.served.installation.step()
+    page.reload()
+    expect(page.get_by_text("Sent in again")).to_have_count(0)
     page.get_by_role("button", name=re.compile("^Send in again")).click()
     expect(page.get_by_text("Sent in again: 1.")).to_be_visible()

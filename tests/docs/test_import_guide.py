@@ -56,6 +56,11 @@ def test_the_guides_commands(running: Running, tmp_path: Path) -> None:
         assert "DOUBT" in guessed
         (tmp_path / "customers.toml").write_text(dict(FILES)["customers.toml"], encoding="utf-8")
         assert "4 added" in run(running, customers)
+        runs = run(running, "regulars import list").splitlines()
+    assert [line.split("  ")[-1].strip() for line in runs] == [
+        "customers.csv: 4 read, 4 added, 0 there already, 0 rejected",
+        "receipts.csv: 2 read, 1 added, 0 there already, 1 rejected",
+    ]
     assert [row["source"] for row in running.cli("rejected", "list")] == ["till"]
     card = running.cli("customers", "show", "loyalty_id:2907999733")[0]
     assert "59.80" in json.dumps(card)

@@ -1,26 +1,27 @@
 """The table of customers follows what is stored of them, however it changes."""
 
-import pytest
-from support.installation import SHOP, SITE, TILL, Installation, identify, track
+from typing import Any
 
-from regulars.keeping import Keeper
+import msgspec
+import pytest
+from support.installation import POLICY, RECEIVED, SHOP, SITE, TILL, Installation, identify, track
+from support.listing import refresh
+
+from regulars.erasure import erasure_frame
+from regulars.identity.queries import KEYS_OF
+from regulars.identity.rules import RULES
 from regulars.profiles.listing.row import ListedCustomer
 from regulars.profiles.reader import customer_page
-from regulars.storage import stale
+from regulars.profiles.search import search
+from regulars.storage import log, stale
 
 FIELDS = ", ".join(ListedCustomer.__struct_fields__)
-
-
-def refresh(installation: Installation) -> None:
-    keeper = Keeper(installation.connection, installation.context)
-    while keeper.step(installation.pipeline.place):
-        pass
 
 
 def listed(installation: Installation) -> dict[bytes, ListedCustomer]:
     refresh(installation)
     rows = installation.connection.cursor(binary=True).execute(f"SELECT {FIELDS} FROM customers").fetchall()
-    found = [ListedCustomer(*(tuple(v) if isinstance(v, list) else v for v in row)) for row in rows]
+    found = [msgspec.convert(row, ListedCustomer) for row in rows]
     return {row.id: row for row in found}
 
 
@@ -47,7 +48,7 @@ def holds_for_all(installation: Installation) -> dict[bytes, ListedCustomer]:
     return rows
 
 
-def bought(user: str, order: str, total: float, **more: object) -> dict[str, object]:
+def bought(user: str, order: str, total: float, **more: Any) -> dict[str, Any]:
     return track("Order Completed", user, order_id=order, total=total, currency="EUR", **more)
 
 
@@ -96,6 +97,34 @@ def test_consent_as_it_stands(installation: Installation, channel: str) -> None:
                                   traits={"email": "ada@mail.example"}))  # fmt: skip
     (row,) = holds_for_all(installation).values()
     assert "-email" in row.consents and "email" not in row.consents
+
+
+@pytest.mark.parametrize("text", ["kohc", "kock", "kch", "kooch", "Anna Kohc", "ana kohc"])
+def test_a_short_misspelt_name_is_found(installation: Installation, text: str) -> None:
+    installation.send(SHOP, identify("u1", name="Anna Koch"), identify("u2", name="Greta Lang"))
+    refresh(installation)
+    found = installation.read(lambda connection: search(connection, text, 5, POLICY, RULES))
+    assert [each.name for each in found] == ["Anna Koch"]
+
+
+def test_an_erasure_takes_her_row_in_its_own_transaction(installation: Installation) -> None:
+    installation.send(SHOP, identify("u1", name="Zoe Quist", email="zoe@mail.example"), identify("u2", name="Ada"))
+    installation.send(SHOP, bought("u1", "o1", 10))
+    assert len(listed(installation)) == 2
+    customer = installation.holder("user_id", "u1")
+    assert customer is not None
+    keys = [row[0] for row in installation.connection.cursor(binary=True).execute(KEYS_OF, (customer,))]
+    log.append(installation.connection, [[erasure_frame(customer, keys, RECEIVED)]])
+    installation.step()
+    left = installation.connection.execute("SELECT name FROM customers").fetchall()
+    words = installation.connection.execute("SELECT word FROM name_words").fetchall()
+    assert ("Zoe Quist",) not in left and ("quist",) not in words
+    assert [row.name for row in holds_for_all(installation).values()] == ["Ada"]
+
+
+def test_what_cannot_be_indexed_is_bounded(installation: Installation) -> None:
+    installation.send(SHOP, identify("u1", name="\ufdfa" * 190), identify("u2", name="Ada"))
+    assert len(holds_for_all(installation)) == 2
 
 
 def test_a_damaged_name_does_no_harm(installation: Installation) -> None:

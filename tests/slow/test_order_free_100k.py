@@ -45,8 +45,11 @@ def more(folder: Path) -> list[Frame]:
             said = {"purpose": "news", "order_id": f"o-{chance.randrange(99)}", "amount": 1, "currency": "EUR"}
             item = {**item, "userId": user, "event": event, "properties": said}
         if number % 20 == 2:
-            said = {"product_id": f"p-{number % 7}", "name": str(number)}
+            said = {"product_id": f"p-{number % 7}", "name": str(number), "price": number % 9, "currency": "EUR"}
             item = {**item, "event": "Product Updated", "properties": said}
+        if number % 20 == 3:
+            said = {"product_id": f"p-{number % 7}", "store_id": f"s-{number % 3}", "quantity": number % 11}
+            item = {**item, "event": "Stock Updated", "properties": said}
         frames.append(frame(DESK, item, received=at))
     return frames
 

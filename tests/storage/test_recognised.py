@@ -1,5 +1,7 @@
 """How much is recognised: whole where it is little, an even sample where it is much."""
 
+from typing import Any
+
 import pytest
 from support.installation import RECEIVED, SHOP, SITE, TILL, Installation, identify, track
 
@@ -24,7 +26,7 @@ def test_events_visits_and_till_sales(installation: Installation) -> None:
     # Two visits of hers, of which one has three pages; one of somebody unknown.
     installation.send(SITE, *({**web, "anonymousId": "anon-1", **at(minute)} for minute in (100, 110, 129, 200)))
     installation.send(SITE, {**web, "anonymousId": "anon-2", **at(100)})
-    sale = {"store_id": "1", "till_id": "1", "total": 5, "currency": "EUR"}
+    sale: dict[str, Any] = {"store_id": "1", "till_id": "1", "total": 5, "currency": "EUR"}
     installation.send(TILL, track("Order Completed", receipt_id="1", **sale))
     installation.send(TILL, track("Order Completed", receipt_id="2", traits={"email": "ada@shop.example"}, **sale))
     found = installation.read(lambda connection: recognised_since(connection, RECEIVED))

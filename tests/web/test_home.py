@@ -1,6 +1,7 @@
 """Home says what is, what needs a person, and only to those who can do something about it."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,13 +59,17 @@ def test_it_follows_the_pipeline(client: Client, installation: Installation) -> 
     id, _ = add_user(installation, Role.CARE)
     cookie = {"Cookie": f"session={session_of(installation, id)}"}
     assert "Nothing happened yet today" in client.get("/", headers=cookie).text
-    installation.send(SHOP, {**identify("u-1"), "timestamp": now(-2), "context": {"page": {"url": "https://x.example"}}})
+    installation.send(
+        SHOP, {**identify("u-1"), "timestamp": now(-2), "context": {"page": {"url": "https://x.example"}}}
+    )
     installation.connection.execute("UPDATE events SET time = %s, received = %s", (_micros(), _micros()))
-    for _ in range(100):
+    text, deadline = "", time.monotonic() + 30
+    # On a busy machine the figures are kept for a little longer.
+    while "100%" not in text:
+        assert time.monotonic() < deadline
         text = client.get("/", headers=cookie).text
-        if "100%" in text:
-            break
-    assert "Web" in text and "100%" in text
+        time.sleep(0.05)
+    assert "Web" in text
 
 
 def test_what_needs_a_person(installation: Installation) -> None:
@@ -147,6 +152,4 @@ def test_a_question_that_fails_is_asked_again() -> None:
 
 
 def _micros() -> int:
-    import time
-
     return time.time_ns() // 1000

@@ -48,7 +48,7 @@ def group(subparsers: Subparsers, name: str, help: str, fallback: str = "") -> S
     """A command with commands of its own, of which `fallback` need not be named."""
     made = subparsers.add_parser(name, help=help, description=help)
     made.fallback = fallback
-    return made.add_subparsers(required=True, metavar="COMMAND")
+    return made.add_subparsers(required=True, metavar="FILE | COMMAND" if fallback else "COMMAND")
 
 
 def open_app(options: argparse.Namespace, *, create: bool = False) -> "App":

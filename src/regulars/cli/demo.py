@@ -5,7 +5,7 @@ import time
 
 import msgspec
 
-from regulars.cli.command import CliError, Subparsers, command, group, open_app, show
+from regulars.cli.command import CliError, Subparsers, command, group, open_app, progress, show
 from regulars.cli.imports import mark_demo
 from regulars.cli.projection import caught_up
 from regulars.cli.runs import ACTOR, undone_text
@@ -26,10 +26,11 @@ def add(subparsers: Subparsers) -> None:
 
 def _remove(options: argparse.Namespace) -> None:
     app = open_app(options)
+    progress("looking through the log for example data; this may take minutes ...")
     with app.connect() as connection:
         if options.dry_run:
             seen = look(connection, app.context(), EXAMPLE, log.last(connection) + 1)
-            words = f"{seen.events} events of {seen.customers} customers would go"
+            words = f"{seen.events:,} events of {seen.customers:,} customers would go"
             show(options, {"dry_run": True, **msgspec.structs.asdict(seen)}, words)
             return
         # First, so that no `up` that is started meanwhile imports them again.

@@ -45,7 +45,7 @@ def lay_over(app: App, connection: Connection) -> tuple[Run, Numbers]:
             frames = _frames(folder, sources, run.started, app)
             yield from rows_of(islice(frames, start, None), start)
 
-        return bring_in(connection, given, parts, "Demo town", found.events, lambda: found), found
+        return bring_in(connection, given, parts, "Demo town", found.events, lambda: found, once=True), found
 
 
 def _frames(folder: Path, sources: dict[str, Source], received: int, app: App) -> Iterator[Frame]:

@@ -38,7 +38,7 @@ SHOWN = 20
 def add(subparsers: Subparsers) -> None:
     """Declare the command."""
     files = command(subparsers, "files", "Files of yours, read by a map; the word `files` may be left out", _files)
-    files.add_argument("files", nargs="+", metavar="FILE", help="files, folders, patterns in quotes; - is what is piped in")
+    files.add_argument("files", nargs="+", metavar="FILE", help="files, folders, or patterns in quotes; - for a pipe")
     files.add_argument("--map", required=True, metavar="MAP", help="a map in TOML, or the name of a shipped one")
     files.add_argument("--set", action="append", metavar="KEY=VALUE", help="change the map: formats.currency=EUR")
     files.add_argument("--as-of", metavar="DAY", help="the time of what carries none, such as the day of the export")

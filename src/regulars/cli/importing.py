@@ -58,16 +58,21 @@ def bring_in(
     title: str,
     total: int | None = None,
     report: Callable[[], Any] | None = None,
+    once: bool = False,
 ) -> Run:
     """Append what `parts` gives for a run, wait until the pipeline has taken it in, and close the run.
 
     `parts` is given the run: it begins behind its `place`, and its frames are received when the run `started`, so that
-    a run that was broken off comes out as one that was not. `report` is asked at the end, for JSON. Raises Stopped
-    where the run was undone meanwhile or another process is at it, and CliError where no pipeline runs.
+    a run that was broken off comes out as one that was not. `report` is asked at the end, for JSON. With `once`, a run
+    of the same input that is done already is returned, and nothing is read. Raises Stopped where the run was undone
+    meanwhile or another process is at it, and CliError where no pipeline runs.
     """
     for source in given.sources:
         register(connection, source)
     named = [(source.name, int(source.trust)) for source in given.sources]
+    done = imports.done_before(connection, given.what, named, given.files, given.map) if once else None
+    if done is not None:
+        return done
     run = imports.open_run(connection, given.what, named, given.files, given.map)
     with imports.held(connection, run), _bar() as bar:
         sent = run.items
@@ -99,11 +104,11 @@ def rows_of(frames: Iterable[Frame], start: int) -> Iterator[Part]:
 
 def done_text(run: Run) -> str:
     """What became of a run's items, in one line."""
-    words = f"{run.items} items read, {run.added} added"
+    words = f"{run.items:,} items read, {run.added:,} added"
     if run.present:
-        words += f", {run.present} there already"
+        words += f", {run.present:,} there already"
     if run.rejected:
-        words += f", {run.rejected} rejected"
+        words += f", {run.rejected:,} rejected"
     return f"{words} (import {run.id})"
 
 

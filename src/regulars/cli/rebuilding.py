@@ -36,12 +36,15 @@ def rebuild_all(app: App, tell: Tell) -> int:
     with closing(ahead), _shadow(app) as (keeper, worker):
         start_cursor(worker, app.context().rules_name)
         pipeline = Pipeline(worker, app.context(), ahead)
+        is_listed = False
         while True:
             while batch := pipeline.step():
                 gc.collect()  # a leader has turned it off
                 events += batch.accepted
                 tell(events)
-            list_everybody(worker, app.context())
+            if not is_listed:
+                list_everybody(worker, app.context())
+                is_listed = True
             if shadow.swap(keeper, pipeline.place):
                 return events
             time.sleep(AGAIN_SECONDS)

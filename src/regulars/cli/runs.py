@@ -9,6 +9,7 @@ import msgspec
 
 from regulars.app import App
 from regulars.cli.command import CliError, Subparsers, command, open_app, progress, show
+from regulars.cli.import_files import WHAT
 from regulars.cli.projection import caught_up
 from regulars.retaking import look
 from regulars.retraction import retraction_frame
@@ -54,10 +55,11 @@ def _undo(options: argparse.Namespace) -> None:
         run = _find(connection, options.id)
         if run.state == UNDONE:
             raise CliError(f"import {run.id} is undone already{_when(connection, run.id)}")
+        progress("looking through the log for what it brought in; this may take minutes ...")
         if options.dry_run:
             seen = look(connection, app.context(), run.id, log.last(connection) + 1)
             data: dict[str, Any] = {"run": run.id, "dry_run": True, **msgspec.structs.asdict(seen)}
-            show(options, data, f"{seen.events} events of {seen.customers} customers would go")
+            show(options, data, f"{seen.events:,} events of {seen.customers:,} customers would go")
             return
         done = undo(app, connection, run)
     data = {"run": run.id, "dry_run": False, **msgspec.structs.asdict(done)}
@@ -82,9 +84,9 @@ def undo(app: App, connection: Connection, run: Run) -> Retraction:
 
 def undone_text(done: Retraction) -> str:
     """What a retraction did, in words."""
-    words = f"{done.events} events are gone"
+    words = f"{done.events:,} events are gone"
     if done.back:
-        words += f"; {done.back} of them came again from elsewhere, and count from there now"
+        words += f"; {done.back:,} of them came again from elsewhere, and count from there now"
     return words
 
 
@@ -118,8 +120,12 @@ def _document(connection: Connection, run: Run) -> dict[str, Any]:
 
 def _line(data: dict[str, Any]) -> str:
     words = (("items", "read"), ("added", "added"), ("present", "there already"), ("rejected", "rejected"))
-    counts = ", ".join(f"{data[name]} {word}" for name, word in words)
-    return f"{data['id']}  {data['started']:%Y-%m-%d %H:%M}  {data['state']:<11}  {data['what']}: {counts}"
+    counts = ", ".join(f"{data[name]:,} {word}" for name, word in words)
+    what = data["what"]
+    if what == WHAT:
+        first, *more = data["files"]
+        what = f"{first.name} and {len(more)} more" if more else first.name
+    return f"{data['id']}  {data['started']:%Y-%m-%d %H:%M}  {data['state']:<11}  {what}: {counts}"
 
 
 def _text(data: dict[str, Any]) -> str:
@@ -136,10 +142,10 @@ def _text(data: dict[str, Any]) -> str:
         lines.append(f"finished: {data['finished']:%Y-%m-%d %H:%M:%S}")
     if data["undone"]:
         lines.append(f"undone: {undone_text(Retraction(**data['undone']))}")
-    return "\n".join([*lines, *_report_lines(data["report"])])
+    return "\n".join([*lines, *report_lines(data["report"])])
 
 
-def _report_lines(report: Any) -> list[str]:
+def report_lines(report: Any) -> list[str]:
     """The lines of a report that is a list of counts, as `collection.report` writes them, or a town's numbers."""
     if isinstance(report, dict) and report.get("origin") == "simulated":
         return page(msgspec.convert(report, Numbers)).splitlines()

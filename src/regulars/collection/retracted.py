@@ -1,12 +1,13 @@
 """What was taken back: which frames and events a retraction is about, and which of the log are to be passed over."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from regulars.model.event import Event
 from regulars.model.frame import Frame
+from regulars.model.rejection import Rejection
 from regulars.model.source import Source, Trust
 
 EXAMPLE: Final = "demo"
@@ -17,6 +18,14 @@ DEMO: Final = Source("completejourney", Trust.SERVER)
 
 SIMULATED: Final = "simulated"
 _SIMULATED = b"simulated"
+
+
+class _Item(msgspec.Struct):
+    origin: Any = None
+    context: Any = None
+
+
+_item = msgspec.json.Decoder(_Item).decode
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -37,9 +46,11 @@ class Scope(msgspec.Struct, frozen=True):
         """Whether single events of a frame may be taken back, that is not taken back as a whole."""
         return self.run == EXAMPLE and _SIMULATED in frame.body
 
-    def holds(self, event: Event) -> bool:
-        """Whether an event is taken back, of whatever frame it is."""
-        return self.run == EXAMPLE and event.origin == SIMULATED
+    def holds(self, item: Event | Rejection) -> bool:
+        """Whether an event is taken back, of whatever frame it is; or an item that could not become one."""
+        if self.run != EXAMPLE:
+            return False
+        return (item.origin if isinstance(item, Event) else _origin(item.body)) == SIMULATED
 
 
 class Retracted:
@@ -72,3 +83,12 @@ class Retracted:
     def covers(self, seq: int) -> bool:
         """Whether all that the retraction at a place is about was passed over, so that nothing is left to be done."""
         return seq in self._covered
+
+
+def _origin(body: bytes) -> Any:
+    """The origin that a rejected item states, as far as it can be read."""
+    try:
+        item = _item(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return item.origin or (item.context.get("origin") if isinstance(item.context, dict) else None)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from itertools import islice, product
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +17,7 @@ from regulars.profiles import queries
 from regulars.profiles.customer import customer_name
 from regulars.profiles.customer_view import moment
 from regulars.profiles.fragment import decode_said
+from regulars.profiles.listing.misspelt import meant
 from regulars.profiles.reader import ANONYMOUS, SHARED_RECORD
 
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -38,6 +40,10 @@ _NOT_CARD: Final = re.compile(r"[\s\-./()]+")
 _NO_NAME: Final = re.compile(r"[@\d]")
 _SHORTEST: Final = 3  # characters; an index of three-letter parts cannot help with less
 
+SPELLINGS: Final = 8
+"""So many ways to spell a whole name are tried where several of its words are misspelt."""
+
+ONE_OFF: Final = 0.9
 WHOLE, NAMED, BEGINS, HOLDS = 5.0, 4.0, 3.0, 2.0
 """Ranks: a whole identifier, a whole name, what begins so, what holds it; below 1 is how alike a misspelling is."""
 
@@ -77,6 +83,8 @@ async def search(
         # list that is full of names that begin so would show nobody else.
         if WHOLE not in ranks.values() and sum(rank >= BEGINS for rank in ranks.values()) < limit:
             await _parts(connection, text, ranks)
+        if not ranks:
+            await _one_off(connection, text, ranks)
         if not ranks:
             await _alike(connection, text, ranks)
     best = sorted(ranks, key=lambda id: (-ranks[id], id))[:limit]
@@ -134,6 +142,16 @@ async def _parts(connection: AsyncConnection, text: str, ranks: dict[bytes, floa
         for rank, found in ((BEGINS, begins), (HOLDS, rows)):
             for customer in await _holders(connection, found):
                 ranks[customer] = max(ranks.get(customer, 0.0), rank)
+
+
+async def _one_off(connection: AsyncConnection, text: str, ranks: dict[bytes, float]) -> None:
+    """Names of which some words differ by a letter; short ones share too few parts of three letters to be alike."""
+    words = text.split()[: max(queries.LIKE_NAMES)]
+    spelt = [await meant(connection, word) or [word] for word in words]
+    for each in islice(product(*spelt), SPELLINGS) if spelt != [[word] for word in words] else ():
+        near: dict[bytes, float] = {}
+        await _named(connection, " ".join(each), near)
+        ranks.update(dict.fromkeys(near, ONE_OFF))
 
 
 async def _alike(connection: AsyncConnection, text: str, ranks: dict[bytes, float]) -> None:

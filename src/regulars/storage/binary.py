@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from psycopg import adapters
-from psycopg.adapt import Buffer, Dumper
+from psycopg.abc import AdaptContext, Buffer
+from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 _NULL = b"\xff\xff\xff\xff"
@@ -209,9 +210,14 @@ def _array(kind: type[Array], elements: list[bytes]) -> bytes:
 class _ArrayDumper(Dumper):
     format = Format.BINARY
 
+    def __init__(self, cls: type, context: AdaptContext | None = None) -> None:
+        super().__init__(cls, context)
+        # Of the instance only: a class with an oid would be taken for every value of that type in COPY.
+        self.oid = _OIDS[cls][1]
+
     def dump(self, obj: bytes) -> Buffer | None:
         return obj
 
 
-for _kind, (_, _oid) in _OIDS.items():
-    adapters.register_dumper(_kind, type(f"_{_kind.__name__}Dumper", (_ArrayDumper,), {"oid": _oid}))
+for _kind in _OIDS:
+    adapters.register_dumper(_kind, _ArrayDumper)

@@ -21,7 +21,7 @@ id, what, sources, files, map, state, place, items, added, present, rejected, st
 """
 RUNS = f"SELECT {COLUMNS} FROM imports ORDER BY started DESC, id DESC LIMIT %s"
 FIND = f"SELECT {COLUMNS} FROM imports WHERE id LIKE %s || '%%' ORDER BY id LIMIT 2"
-UNFINISHED = f"""
+OF_INPUT = f"""
 SELECT {COLUMNS} FROM imports WHERE state = %s AND what = %s AND sources = %s AND files = %s AND map = %s
 ORDER BY started DESC LIMIT 1
 """
@@ -130,8 +130,8 @@ def open_run(
 
     `sources` are (name, trust), in the order of registration. The run's `place` is '' where it is new.
     """
-    key = (what, _json(sorted(sources)), _json(files), map)
-    row = connection.execute(UNFINISHED.encode(), (RUNNING, *key)).fetchone()
+    key = _key(what, sources, files, map)
+    row = connection.execute(OF_INPUT.encode(), (RUNNING, *key)).fetchone()
     if row is not None:
         return _run(row)
     now = time.time_ns() // 1000
@@ -139,6 +139,14 @@ def open_run(
     connection.execute(BEGIN, (id, *key, RUNNING, now))
     found = find_runs(connection, id)
     return found[0]
+
+
+def done_before(
+    connection: Connection, what: str, sources: Sequence[tuple[str, int]], files: Sequence[File], map: str = ""
+) -> Run | None:
+    """The latest run of these files that is done and was not taken back; None where there is none."""
+    row = connection.execute(OF_INPUT.encode(), (DONE, *_key(what, sources, files, map))).fetchone()
+    return None if row is None else _run(row)
 
 
 @contextmanager
@@ -258,6 +266,10 @@ def _run(row: Sequence[object]) -> Run:
 
 def _by_name(values: Sequence[object]) -> dict[str, object]:
     return dict(zip(Run.__struct_fields__, values, strict=True))
+
+
+def _key(what: str, sources: Sequence[tuple[str, int]], files: Sequence[File], map: str) -> tuple[str, str, str, str]:
+    return what, _json(sorted(sources)), _json(files), map
 
 
 def _json(value: object) -> str:

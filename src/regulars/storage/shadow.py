@@ -108,11 +108,25 @@ def serving_place(connection: Connection) -> int:
     return int(row[0]) if row else -1
 
 
+def serving_versions(connection: Connection) -> tuple[int, str] | None:
+    """The projection's version and the rules that made what serves; None where no pipeline ever ran."""
+    query = sql.SQL("SELECT projection_version, rules FROM {}").format(_serving("cursor"))
+    row = connection.execute(query).fetchone()
+    return (int(row[0]), str(row[1])) if row else None
+
+
 def accepted_messages(connection: Connection, keys: list[bytes]) -> dict[bytes, bytes]:
     """As `known_messages`, of what serves."""
     cursor = connection.cursor(binary=True)
     query = sql.SQL("SELECT key, content FROM {} WHERE key = ANY(%b)").format(_serving("message_ids"))
     return dict(cursor.execute(query, (keys,)).fetchall())
+
+
+def adopt(connection: Connection, tables: Sequence[str]) -> None:
+    """Copy what serves of these tables, which were made by the same versions, into the shadow's empty ones."""
+    for table in tables:
+        names = sql.Identifier(SHADOW_SCHEMA, table), _serving(table)
+        connection.execute(sql.SQL("INSERT INTO {} SELECT * FROM {}").format(*names))
 
 
 def empty_shadow(connection: Connection, tables: Sequence[str]) -> None:

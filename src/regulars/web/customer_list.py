@@ -13,7 +13,7 @@ DAY: Final = 86_400_000_000
 LONGEST: Final = 200
 
 KINDS: Final = {
-    "person": "People we know", "anonymous": "Visitors without a name", "shared": "Used by several", "all": "All",
+    "person": "People", "anonymous": "Visitors", "shared": "Used by several", "all": "All",
 }  # fmt: skip
 SEEN: Final = {
     "1": "within a day", "7": "within 7 days", "30": "within 30 days", "90": "within 90 days", "365": "within a year",

@@ -25,6 +25,7 @@ from regulars.web.composed import COMPOSED, Composed
 from regulars.web.errors import HANDLERS
 from regulars.web.guard import make_guard
 from regulars.web.health import health_router
+from regulars.web.hosts import only_hosts
 from regulars.web.metrics import Metrics, metrics_handler
 from regulars.web.page_errors import choosing, page_handlers
 from regulars.web.pages import PAGES
@@ -71,7 +72,7 @@ def create_server(
             await appender.stop()
             await pool.close()
 
-    return Litestar(
+    app = Litestar(
         [
             tracking_router(Tracking(keys, appender, secret, ip, answered=metrics.answered)),
             api_router(Api(pool, keys, secret, policy, rules)),
@@ -87,6 +88,8 @@ def create_server(
         openapi_config=_openapi(),
         logging_config=None,
     )
+    app.asgi_handler = only_hosts(app.asgi_handler)
+    return app
 
 
 def _openapi() -> OpenAPIConfig:

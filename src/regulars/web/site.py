@@ -1,6 +1,7 @@
 """What every page is wired to: the database, the way pages are made, and what a form's answer is."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from regulars.web.assets import Assets
 from regulars.web.composed import COMPOSED, Composed
 from regulars.web.flash import SECONDS, Flash, pack, unpack
 from regulars.web.formats import Formats, formats
+from regulars.web.packing import packed
 from regulars.web.passwords import Passwords
 from regulars.web.security import (
     CSRF_FIELD,
@@ -72,7 +74,7 @@ def _environment() -> Environment:
         lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     made.globals.update(csrf_name=CSRF_FIELD, search_path=navigation.SEARCH, search_words=navigation.SEARCH_WORDS)
-    made.filters.update(initials=initials, micros=micros)
+    made.filters.update(initials=initials, micros=micros, plain=plain)
     return made
 
 
@@ -80,6 +82,19 @@ def initials(name: str) -> str:
     """The first letters of a name's first two words, for its round mark; `?` where there is no letter."""
     words = ["".join(letter for letter in word if letter.isalnum()) for word in name.split()]
     return "".join(word[0] for word in words if word)[:2].upper() or "?"
+
+
+_TURNING = re.compile("[\u061c\u202a-\u202e\u2066-\u2069]")
+
+
+def plain(text: object) -> str:
+    """A value that somebody sent, without the characters that would turn the text around it to the other side."""
+    return _TURNING.sub("", str(text))
+
+
+def visible(text: str) -> str:
+    """Text as it was received, with such characters written out as JSON writes them."""
+    return _TURNING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def micros(moment: datetime) -> int:
@@ -171,9 +186,10 @@ class Site:
             flash=flash,
             **context,
         )
+        body, coding = packed(text.encode("utf-8", "replace"), request.headers.get("accept-encoding", ""))
         return Response(
-            text.encode("utf-8", "replace"), status_code=status, media_type="text/html", cookies=given,
-            headers={**self._headers(request), **(headers or {})},
+            body, status_code=status, media_type="text/html", cookies=given,
+            headers={**self._headers(request), **coding, **(headers or {})},
         )  # fmt: skip
 
     def part(self, request: Asked, template: str, **context: Any) -> str:

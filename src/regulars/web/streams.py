@@ -6,11 +6,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
 
 import psycopg
+from litestar import get
+from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from psycopg_pool import PoolTimeout
 
 from regulars.storage.live import Place
-from regulars.web.routes import Call
+from regulars.web.access import Access, declared
+from regulars.web.routes import Call, Handler
 from regulars.web.security import HEADERS
 from regulars.web.site import Site
 from regulars.web.watch import TooMany
@@ -22,6 +25,11 @@ _LINES = re.compile("\r\n|\r|\n")
 
 News = Callable[[Place], Awaitable[str]]
 """The part to send now that the pipeline is at a place; '' where nothing changed for this page."""
+
+
+def flow(path: str, name: str, access: Access) -> Callable[[Handler], HTTPRouteHandler]:
+    """Declare the stream of a page, as `routes.page` declares a page."""
+    return get(path, name=name, opt=declared(access), include_in_schema=False, media_type="text/event-stream")
 
 
 def stream(site: Site, request: Call, news: News) -> Stream:

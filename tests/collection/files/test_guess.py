@@ -42,6 +42,12 @@ def test_lines_of_a_till_of_ones_own(tmp_path: Path) -> None:
     assert [event["properties"]["total"] for _, event in events] == [1049.9, 9.9]
 
 
+def test_rows_that_cannot_be_read_are_doubted(tmp_path: Path) -> None:
+    found = of(write(tmp_path, "a.csv", 'id,name,price\nA1,"Blue "scarf",49.9\nA2,Tea,4.95\n'))
+    assert found.doubts[0].startswith("rows: 1 of the first 2 cannot be read: broken quotes")
+    assert parse_map(found.text, "guessed").kind == "products"
+
+
 def test_dates_that_could_be_two_things(tmp_path: Path) -> None:
     text = "order id,date,total\n1,03/04/2026,5\n2,04/05/2026,6\n"
     found = of(write(tmp_path, "orders.csv", text))

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.files import FIXTURES, TILL, taken, write
 
+from regulars.collection.files.closed import Closed
 from regulars.model.rejection import Reason
 
 HEAD = "order;when;card;sku;pieces;amount\n"
@@ -116,6 +117,24 @@ def test_the_same_rows_give_the_same_events(tmp_path: Path) -> None:
     assert first == sorted(str(event) for _, event in taken(MAP, again)[0])
     other = taken(MAP.replace('"shop"\n', '"shop"\nname = "other"\n', 1), path)[0]
     assert {event["messageId"] for _, event in other}.isdisjoint(event["messageId"] for _, event in taken(MAP, path)[0])
+
+
+def test_an_order_whose_rows_lie_too_far_apart_is_told(tmp_path: Path) -> None:
+    between = "".join(line(str(n), "X") for n in range(2, 7))
+    events, problems, reader = taken(MAP, write(tmp_path, "a.csv", HEAD + line("1", "A") + between + line("1", "B")))
+    assert (len(events), problems) == (7, [])
+    assert "orders in parts" in str(reader.notes) and "more than 3 rows apart" in str(reader.notes)
+    assert reader.notes["orders in parts"] == 1
+    near = HEAD + line("1", "A") + line("2", "X") + line("1", "B") + line("2", "Y")
+    assert "orders in parts" not in str(taken(MAP, write(tmp_path, "b.csv", near))[2].notes)
+
+
+def test_orders_are_told_apart_among_many() -> None:
+    closed = Closed()
+    for n in range(20_000):
+        closed.add([f"O{n}", "12"])
+    assert all([f"O{n}", "12"] in closed for n in range(0, 20_000, 97))
+    assert not any([f"P{n}", "12"] in closed for n in range(20_000))
 
 
 def test_left_out_rows(tmp_path: Path) -> None:

@@ -47,12 +47,13 @@ class Seen(msgspec.Struct):
 def guess(source: Input) -> Guess:
     """A first map for a file; raises ImportFailed where it cannot be read."""
     with table_of(source, FileSpec(format=source.format)) as table:  # type: ignore[arg-type]
-        rows = [
-            cells for (_, cells), _ in zip(table.rows, range(SAMPLED), strict=False) if not isinstance(cells, BadRow)
-        ]
+        found = [cells for (_, cells), _ in zip(table.rows, range(SAMPLED), strict=False)]
+        rows = [cells for cells in found if not isinstance(cells, BadRow)]
+        torn = [cells for cells in found if isinstance(cells, BadRow)]
         columns = [Seen(name, _samples(rows, at)) for at, name in enumerate(table.columns) if name]
     known = fitting([each.name for each in columns])
-    return _known(known, columns) if known else _made(source, columns)
+    doubts = [f"rows: {len(torn)} of the first {len(found)} cannot be read: {torn[0].message}"] if torn else []
+    return _known(known, columns, doubts) if known else _made(source, columns, doubts)
 
 
 def fitting(columns: Sequence[str]) -> str:
@@ -94,9 +95,9 @@ def _samples(rows: list[list[Any]], at: int) -> list[str]:
     return list(found)
 
 
-def _known(name: str, columns: list[Seen]) -> Guess:
+def _known(name: str, columns: list[Seen], doubts: list[str]) -> Guess:
     text = shipped_text(name)
-    doubts = [f"this is the shipped map {name}: it may be used by that name"]
+    doubts = [*doubts, f"this is the shipped map {name}: it may be used by that name"]
     if 'time_zone = ""' in text:
         doubts.append("time_zone: of which zone are times without an offset?")
     if 'currency = ""' in text:
@@ -118,7 +119,8 @@ def kind_of(columns: Sequence[Seen]) -> str:
     """The kind of file that the most telling columns speak for."""
     meant = {_meaning(each.name) for each in columns}
     scores = {kind: sum(weight for field, weight in keys.items() if field in meant) for kind, keys in KEYS.items()}
-    return max(scores, key=lambda kind: (scores[kind], -list(KEYS).index(kind)))
+    lacking = {kind: sum(not meant & set(names) for names in KINDS[kind].needed) for kind in KEYS}
+    return max(scores, key=lambda kind: (scores[kind], -lacking[kind], -list(KEYS).index(kind)))
 
 
 def _meaning(name: str) -> str:
@@ -126,8 +128,7 @@ def _meaning(name: str) -> str:
     return MEANINGS.get(plain, "")
 
 
-def _made(source: Input, columns: list[Seen]) -> Guess:
-    doubts: list[str] = []
+def _made(source: Input, columns: list[Seen], doubts: list[str]) -> Guess:
     kind = kind_of(columns)
     doubts.append(f"kind: '{kind}' is guessed from the names of columns; it may be {', '.join(KINDS)}")
     sections: dict[str, list[str]] = {name: [] for name in ("fields", "line", "ids", "traits", "properties")}

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from regulars.collection.files.calls import Call, Consents, Named, Who, nested, scaled, track
+from regulars.collection.files.closed import Closed
 from regulars.collection.files.fields import Cells, Fields, Get
 from regulars.collection.files.kinds import KINDS
 from regulars.collection.files.mapfile import Map, columns_of, spec
@@ -19,6 +20,8 @@ from regulars.model.rejection import Reason
 
 MOST_LINES = 2_000
 """Lines of one order that are held; an event has room for fewer."""
+
+PARTED = "orders in parts"
 
 ZERO = Decimal(0)
 
@@ -71,6 +74,8 @@ class Orders:
         self._open: OrderedDict[tuple[str, ...], Open] = OrderedDict()
         self._count = 0
         self._torn = 0
+        self._notes = notes
+        self._closed = Closed() if self._within else None
 
     def _line_fields(self, map: Map, fields: Fields) -> list[tuple[str, Get]]:
         types = KINDS[map.kind].line
@@ -88,6 +93,8 @@ class Orders:
         order = self._open.get(tuple(key))
         head = self._pick(cells)
         if order is None:
+            if self._closed is not None and key in self._closed:
+                self._note_parted()
             order = Open(key, list(cells), head, [number], self._count, Part(), Part())
             self._open[tuple(key)] = order
         else:
@@ -110,6 +117,8 @@ class Orders:
             first = next(iter(self._open))
             if self._open[first].last + self._within > self._count:
                 break
+            if self._closed is not None:
+                self._closed.add(first)
             yield self._open.pop(first)
 
     def torn(self, number: int) -> None:
@@ -123,6 +132,14 @@ class Orders:
         if order.wrong is None:
             words = f"row {self._torn} beside it cannot be read and may be of the same order; mend it and import again"
             order.wrong = (order.rows[-1], BadRow(Reason.MALFORMED, words))
+
+    def _note_parted(self) -> None:
+        words = (
+            f"only their first part counts, since rows of them lie more than {self._within:,} rows apart; "
+            "undo this import, state a larger [rows] within in the map, and import again"
+        )
+        self._notes.name(PARTED, words)
+        self._notes.add(PARTED)
 
     def rest(self) -> Iterator[Open]:
         """The orders that are still open at the end of the file."""

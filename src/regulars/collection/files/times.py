@@ -140,7 +140,8 @@ def _since(seconds: float) -> datetime:
 def _written(moment: datetime, day: bool, zone: tzinfo | None, latest: datetime) -> str:
     if moment.tzinfo is None:
         if zone is None and not day:
-            raise BadCell(Reason.BAD_TIME, "has no offset; state time_zone in [formats]")
+            words = "has no offset; state time_zone in [formats], or --set formats.time_zone=Europe/Prague"
+            raise BadCell(Reason.BAD_TIME, words)
         moment = moment.replace(tzinfo=zone or UTC)
         if moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) != moment.replace(tzinfo=None):
             raise BadCell(Reason.BAD_TIME, f"there was no such time in {zone}, as clocks were put forward")

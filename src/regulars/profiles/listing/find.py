@@ -126,6 +126,8 @@ def _conditions(wanted: Wanted) -> tuple[list[str], dict[str, Any]]:
     conditions = [queries.CONDITIONS[name] for name in values]
     for number, term in enumerate(terms(wanted.text)):
         conditions.append(_term(values, number, [term, *wanted.instead.get(term, [])]))
+    if wanted.simulated is not None:
+        conditions.append(queries.EXAMPLE if wanted.simulated else queries.REAL)
     if wanted.cart is not None:
         conditions.append(queries.WITH_CART if wanted.cart else queries.WITHOUT_CART)
     if wanted.consent == NO:

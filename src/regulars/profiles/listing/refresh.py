@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
+import psycopg
 
 from regulars.identity.rules import Rules
 from regulars.model.consent import GIVEN, WITHDRAWN, ConsentWord
@@ -25,6 +26,9 @@ ROWS = 200
 """So many rows of what batches noted are taken up at once."""
 CUSTOMERS = 500
 """So many customers' rows are made anew in one transaction."""
+UNFIT = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, UnicodeError, OverflowError)
+"""What a value raises that PostgreSQL cannot hold or index."""
+
 MANY = 5_000
 """After so many the planner is told of them."""
 
@@ -64,9 +68,19 @@ class Refresher:
                 done = self.step()
 
     def _renew(self, ids: list[bytes]) -> None:
-        told = gather(self._connection, ids)
-        rows = [listed(id, each, self._rules, self._currency) for id, each in sorted(told.items())]
-        _replace(self._connection, ids, rows)
+        """Make these rows anew; one that cannot be stored, which is found by halving, is left out."""
+        try:
+            with self._connection.transaction():
+                told = gather(self._connection, ids)
+                rows = [listed(id, each, self._rules, self._currency) for id, each in sorted(told.items())]
+                _replace(self._connection, ids, rows)
+        except UNFIT:
+            if len(ids) == 1:
+                _replace(self._connection, ids, [])
+                return
+            middle = len(ids) // 2
+            self._renew(ids[:middle])
+            self._renew(ids[middle:])
 
 
 def spread(
@@ -77,7 +91,12 @@ def spread(
 ) -> None:
     """Note by name everybody whose row depends on these."""
     named = sorted(orders)
-    values = (byteas(sorted(bundles)), texts(space for space, _ in named), texts(id for _, id in named), byteas(sorted(customers)))
+    values = (
+        byteas(sorted(bundles)),
+        texts(space for space, _ in named),
+        texts(id for _, id in named),
+        byteas(sorted(customers)),
+    )
     connection.execute(queries.SPREAD, values)
 
 
@@ -105,7 +124,9 @@ def gather(connection: Connection, ids: Sequence[bytes]) -> dict[bytes, Told]:
             each.fragments.append(glance(body))
     for customer, *identifier in cursor.execute(queries.HELD_BY, (byteas(ids),)):
         type_, space, value, standing, server = identifier
-        told.setdefault(customer, Told()).identifiers.append((type_, space, value, standing, server))
+        # Of an identifier alone, of which every event is somebody else's, there is nothing to list.
+        if customer in told:
+            told[customer].identifiers.append((type_, space, value, standing, server))
     for bundle, order in finish(orders_by_bundle(awaited(connection), list(holder))):
         told[holder[bundle]].orders.append(order)
     _add_consents(connection, told, holder)
@@ -125,7 +146,9 @@ def _add_consents(connection: Connection, told: dict[bytes, Told], holder: dict[
         told[holder[bundle]].consents.append(_word(word))
     owner = {(f"{i[0]}:{i[2]}", i[1]): id for id, each in told.items() for i in each.identifiers}
     named = list(owner)
-    for bundle, *word in cursor.execute(queries.CONSENTS_ABOUT, (texts(a for a, _ in named), texts(s for _, s in named))):
+    for bundle, *word in cursor.execute(
+        queries.CONSENTS_ABOUT, (texts(a for a, _ in named), texts(s for _, s in named))
+    ):
         spoken, id = _word(word), owner[word[2], word[3]]
         if holder.get(bundle) != id and (spoken.word == WITHDRAWN or not spoken.covers_all):
             told[id].consents.append(spoken)

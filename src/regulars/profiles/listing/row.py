@@ -22,6 +22,8 @@ SHARED_RECORD: Final = "shared"
 HIDDEN: Final = frozenset(("anonymous_id", "device_id"))
 KNOWN: Final = 10
 STORES: Final = 20
+LONGEST_NAME: Final = 200
+MOST_MONEY: Final = 2**62
 NAMELESS: Final = "\uffff"
 """Sorts after every name."""
 
@@ -73,7 +75,7 @@ def listed(id: bytes, told: Told, rules: Rules, currency: str) -> ListedCustomer
     """The row of one customer; `currency` is the shop's, '' where it has none."""
     whole = merge_all(told.fragments)
     held = sorted(told.identifiers, key=lambda each: (rules.rule_of(each[0]).tier, each))
-    name = customer_name((whole,), any(each[4] for each in held)).replace("\0", "")[:200]
+    name = customer_name((whole,), any(each[4] for each in held)).replace("\0", "")[:LONGEST_NAME]
     shown = [each for each in held if each[0] not in HIDDEN]
     kind = SHARED_RECORD if not held else PERSON if any(each[3] == PERSON for each in held) else ANONYMOUS
     code, spend, orders = _bought(told.orders, currency)
@@ -84,7 +86,7 @@ def listed(id: bytes, told: Told, rules: Rules, currency: str) -> ListedCustomer
         id,
         kind,
         name,
-        plain(name) or NAMELESS,
+        plain(name)[:LONGEST_NAME] or NAMELESS,
         search_words(names, (each[2] for each in shown)),
         tuple(f"{each[0]}:{each[2]}" for each in (shown or held)[:KNOWN]),
         whole.first or 0,
@@ -129,8 +131,10 @@ def _bought(orders: Sequence[Order], currency: str) -> tuple[str, int, int]:
     for order in standing:
         counts[order.currency] = counts.get(order.currency, 0) + 1
     code = currency or max(sorted(counts), key=lambda each: counts[each], default="")
-    return code, sum(order.spend for order in sure if order.currency == code), len(standing)
+    spend = sum(order.spend for order in sure if order.currency == code)
+    return code, max(-MOST_MONEY, min(MOST_MONEY, spend)), len(standing)
 
 
 def _latest(times: dict[str, int]) -> tuple[str, ...]:
-    return tuple(sorted((key.replace("\0", "") for key in times), key=lambda key: (-times.get(key, 0), key)))
+    ranked = sorted(times, key=lambda key: (-times[key], key))
+    return tuple(key.replace("\0", "")[:LONGEST_NAME] for key in ranked)

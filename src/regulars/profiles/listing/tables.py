@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from regulars.profiles.listing.queries import REFUSED
 from regulars.storage.metadata import derived
 
 customers = Table(
@@ -30,6 +31,8 @@ customers = Table(
     Index("customers_orders", "orders", "id"),
     Index("customers_sorted", "sorted", "id"),
     Index("customers_cart", "last", "id", postgresql_where="cart > 0"),
+    Index("customers_simulated", "last", "id", postgresql_where="simulated"),
+    Index("customers_refused", "last", "id", postgresql_where=REFUSED),
     Index("customers_stores", "stores", postgresql_using="gin"),
     Index("customers_words", "words", postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"}),
 )

@@ -16,7 +16,7 @@ from regulars.web.overview import FIRST, Narrowed, Shown, narrowed, overview, pl
 from regulars.web.page_errors import PageError
 from regulars.web.routes import Answer, Call, page
 from regulars.web.site import Connection, Site
-from regulars.web.streams import stream
+from regulars.web.streams import flow, stream
 
 _Text = Annotated[str, QueryParameter(max_length=60)]
 _After = Annotated[int, QueryParameter(ge=0, le=2**62)]
@@ -63,7 +63,7 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
 
 
 def _live(site: Site) -> HTTPRouteHandler:
-    @page("/customers/{id:str}/live", "customer.live", PEOPLE)
+    @flow("/customers/{id:str}/live", "customer.live", PEOPLE)
     async def grow(
         request: Call, id: FromPath[str], until: _Text, after: _After, channel: _Text = "", what: _Text = ""
     ) -> Stream:

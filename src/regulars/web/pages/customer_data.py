@@ -60,11 +60,11 @@ def _erase(site: Site) -> HTTPRouteHandler:
     async def erase(request: Call, id: FromPath[str]) -> Answer:
         typed = (await fields(request)).get("proof", "").lower()
         forget = site.composed.forget
-        if forget is None:
-            raise PageError(503, words="This server cannot delete; use `regulars customers erase`.")
         async with site.writing() as connection:
             current = await meant(connection, site, id)
             keys = await _keys(connection, current)
+            if forget is None:
+                raise PageError(503, words="This server cannot delete; use `regulars customers erase`.")
             is_meant = typed == current.hex()[:PROOF]
             if not keys:
                 words = "This is what several people share, and nobody's. Delete those who share it."

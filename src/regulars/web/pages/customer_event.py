@@ -15,7 +15,7 @@ from regulars.web.customers import Moved, moved, opened
 from regulars.web.page_errors import PageError
 from regulars.web.pages.customer import WORDS
 from regulars.web.routes import Answer, Call, page
-from regulars.web.site import Site
+from regulars.web.site import Site, visible
 
 
 def pages(site: Site) -> list[HTTPRouteHandler]:
@@ -45,4 +45,4 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
 
 
 def _text(value: Any) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return visible(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

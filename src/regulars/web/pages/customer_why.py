@@ -12,6 +12,7 @@ from regulars.profiles import corrections
 from regulars.profiles.corrections import SaidByHand
 from regulars.profiles.customer_view import IdentifierView
 from regulars.profiles.reader import CustomerPage, customer_page
+from regulars.storage import users
 from regulars.storage.database import Connection
 from regulars.web.access import PEOPLE
 from regulars.web.correcting import aside, correcting, end, plain, reference
@@ -57,12 +58,14 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
             except Moved as to:
                 return moved(site, request, id, to)
             customer = await customer_page(connection, current)
+            everybody = await users.all_users(connection)
         if customer is None:
             raise PageError(404)
         found = await aside(site, lambda connection: _found(site, connection, customer, a, b))
         context: dict[str, Any] = {
             "c": customer, "id": customer.id, "called": called(customer), "tabs": tabs(request), "tab": "/why",
-            "found": found, "a": a, "b": b, "may_correct": request.user.role in CARERS,
+            "found": found, "people": {each.actor: each.name or each.email for each in everybody},
+            "a": a, "b": b, "may_correct": request.user.role in CARERS,
             "beside": [(reference(site, each.type, each.space, each.value), each) for each in customer.beside[:30]],
         }  # fmt: skip
         return site.render(request, "customer_why.html", **WORDS, **context)

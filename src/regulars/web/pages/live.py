@@ -16,8 +16,8 @@ from regulars.storage.totals import Totals
 from regulars.web.access import PEOPLE
 from regulars.web.customers import channel_words
 from regulars.web.routes import Answer, Call, is_partial, page
-from regulars.web.site import Connection, Site
-from regulars.web.streams import stream
+from regulars.web.site import Connection, Site, visible
+from regulars.web.streams import flow, stream
 from regulars.web.way import Step, between, reason_words, stop_of, untimed
 
 FIRST = 50
@@ -53,7 +53,7 @@ class Dropped:
         self.received = item.received
         self.words = reason_words(item.reason)
         self.stop = stop_of(item.reason)
-        self.body = item.body[:BODY].decode("utf-8", "replace")
+        self.body = visible(item.body[:BODY].decode("utf-8", "replace"))
         self.is_cut = len(item.body) > BODY
 
 
@@ -70,11 +70,12 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
             sources = await live.source_names(connection)
         context: dict[str, Any] = {
             "feed": feed[:FIRST], "way": untimed(now.totals), "source": source, "only": only, "sources": sources,
-            "place": now, "steps": between(None, now.totals), "channel_words": channel_words, "more": 0,
+            "place": now, "totals": now.totals, "steps": between(None, now.totals), "channel_words": channel_words,
+            "more": 0,
         }  # fmt: skip
         return site.render(request, "_live_feed.html" if is_partial(request) else "live.html", **context)
 
-    @page("/live/stream", "live.stream", PEOPLE)
+    @flow("/live/stream", "live.stream", PEOPLE)
     async def grow(request: Call, event: _Id, rejected: _Id, source: _Source = "", only: _Only = "") -> Stream:
         async with site.reading() as connection:
             await audit.record(connection, request.user.actor, "watch live")
@@ -108,6 +109,7 @@ class Flowing:
         way: tuple[Step, ...] = between(before, now.totals) if before is not None else untimed(now.totals)
         return self._site.part(
             self._request, "_live_feed.html", feed=feed[:AT_ONCE], way=way, channel_words=channel_words, fresh=True,
+            totals=now.totals, steps=between(None, now.totals),
             more=came - AT_ONCE if came > AT_ONCE and not self._source and not self._only else 0,
         )  # fmt: skip
 
