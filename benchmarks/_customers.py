@@ -114,7 +114,7 @@ def _bundle(
 ) -> bytes:  # fmt: skip
     key = secret.mac("bench", source, *(member.hex() for member in members))
     last = min(END, first + DAY * 200)
-    rows["bundles"].append((key, trust, byteas(members), "", id))
+    rows["bundles"].append((key, trust, list(members), "", id))
     rows["members"] += [(member, key, True) for member in members]
     rows["evidence"].append((key, source, 5, first, last))
     registers = {name: TraitRegister(0, last, "m-1", source, json.dumps(word).encode()) for name, word in said.items()}

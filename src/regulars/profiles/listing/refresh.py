@@ -180,4 +180,4 @@ def _replace(connection: Connection, ids: Sequence[bytes], rows: Sequence[Listed
 
 
 def _columns(row: ListedCustomer) -> list[object]:
-    return [texts(value) if isinstance(value, tuple) else value for value in msgspec.structs.astuple(row)]
+    return [list(value) if isinstance(value, tuple) else value for value in msgspec.structs.astuple(row)]
