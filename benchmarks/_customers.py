@@ -17,7 +17,6 @@ from regulars.profiles.fragment import Day, Fragment, encode
 from regulars.profiles.names import search_name
 from regulars.profiles.registers import CartRegister, TraitRegister
 from regulars.simulation.names import FIRST, LAST, email, loyalty_id, mobile, scramble, user_id
-from regulars.storage.binary import byteas
 from regulars.storage.database import Connection
 from regulars.storage.queries import copy_rows
 from regulars.storage.versions import DERIVED_SCHEMA

@@ -60,9 +60,7 @@ class Recognised(msgspec.Struct):
     sampled: bool = False
 
 
-async def recognised_since(
-    connection: Connection, received: int, besides: frozenset[str] = frozenset()
-) -> Recognised:
+async def recognised_since(connection: Connection, received: int, besides: frozenset[str] = frozenset()) -> Recognised:
     """The tallies of what was received since a moment; events of the names `besides` are about nobody."""
     last = await _number(connection, NEWEST_ID)
     first = await _first_id(connection, received, last)
