@@ -14,6 +14,7 @@ from support.installation import SHOP, SITE, TILL, Installation, identify, track
 
 import regulars.pipeline
 import regulars.preparing
+from regulars.batch import Work
 from regulars.collection.again import frame_again
 from regulars.collection.replay import REPLAY
 from regulars.context import Context
@@ -21,7 +22,7 @@ from regulars.identity.rules import Rules
 from regulars.model.frame import Frame
 from regulars.model.rejection import Reason
 from regulars.model.source import Source, Trust
-from regulars.pipeline import STEPS, WRITING, Pipeline, Work
+from regulars.pipeline import STEPS, WRITING, Pipeline
 from regulars.preparing import PREPARING
 from regulars.storage import database
 from regulars.storage.database import Connection

@@ -200,7 +200,11 @@ def test_events_of_one_moment_are_not_lost_between_pages(installation: Installat
 
 def test_what_a_stranger_claims_of_her_says_so(installation: Installation) -> None:
     installation.send(SHOP, identify("u1", email="ada@mail.example"), track("Product Viewed", "u1", product_id="hat"))
-    forged = {"traits": {"email": "ada@mail.example"}, "context": {"device": {"id": "d1"}}, "channel": "web"}
+    forged: dict[str, Any] = {
+        "traits": {"email": "ada@mail.example"},
+        "context": {"device": {"id": "d1"}},
+        "channel": "web",
+    }
     installation.send(
         SITE,
         track("Product Viewed", product_id="shame", **forged),
