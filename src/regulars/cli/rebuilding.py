@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
-from regulars.ahead import ReadAhead
+from regulars.ahead import COLLECT_EVERY, ReadAhead
 from regulars.app import App
 from regulars.cli.command import CliError
 from regulars.keeping import list_everybody
@@ -33,13 +33,15 @@ def rebuild_all(app: App, tell: Tell) -> int:
     """Make everything derived anew and let it take over; returns how many events it was made from."""
     events = 0
     ahead = ReadAhead(app.conninfo, app.context(), BATCH_EVENTS)
-    with closing(ahead), _shadow(app) as (keeper, worker):
+    with closing(ahead), _without_collector(), _shadow(app) as (keeper, worker):
         start_cursor(worker, app.context().rules_name)
         pipeline = Pipeline(worker, app.context(), ahead)
-        is_listed = False
+        is_listed, done = False, 0
         while True:
             while batch := pipeline.step():
-                gc.collect()  # a leader has turned it off
+                done += 1
+                if done % COLLECT_EVERY == 0:
+                    gc.collect()
                 events += batch.accepted
                 tell(events)
             if not is_listed:
@@ -48,6 +50,18 @@ def rebuild_all(app: App, tell: Tell) -> int:
             if shadow.swap(keeper, pipeline.place):
                 return events
             time.sleep(AGAIN_SECONDS)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """The collector would look through each batch again and again; a leader has turned it off already."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def rebuild_some(app: App, names: Sequence[str], tell: Tell) -> int:
