@@ -31,7 +31,8 @@ def piped(content: bytes, format: str = "") -> list[Input]:
         (b"a;b\n1;2\n", "", "stdin.csv", "csv"), (b"a\tb\n", "tsv", "stdin.tsv", "tsv"),
         (b'\n {"a": 1}\n', "", "stdin.jsonl", "jsonl"), (b'\xef\xbb\xbf{"a": 1}\n', "", "stdin.jsonl", "jsonl"),
         (b"PAR1....", "", "stdin.parquet", "parquet"), (gzip.compress(b"a\n1\n", mtime=0), "", "stdin.csv.gz", "csv"),
-        (gzip.compress(b'{"a": 1}\n', mtime=0), "", "stdin.jsonl.gz", "jsonl"), (b"\x1f\x8bbroken", "", "stdin.csv.gz", "csv"),
+        (gzip.compress(b'{"a": 1}\n', mtime=0), "", "stdin.jsonl.gz", "jsonl"),
+        (b"\x1f\x8bbroken", "", "stdin.csv.gz", "csv"),
         (b"PK\x03\x04", "excel", "stdin.xlsx", "excel"),
     ],
 )  # fmt: skip
