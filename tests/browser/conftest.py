@@ -9,9 +9,10 @@ from support.installation import Installation
 from support.site import Served
 
 
-@pytest.fixture(scope="session")
+# Not for the session: as long as it lives an event loop runs in the worker, and no other test could run one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests of a worker."""
+    """One browser for all tests of a file."""
     executable = chromium()
     if executable is None:
         pytest.skip("no Chromium: install it (Debian: apt install chromium), or name one: REGULARS_TEST_CHROMIUM")

@@ -86,7 +86,7 @@ def test_files_and_socket_are_private(running: Cluster) -> None:
 def test_settings(running: Cluster) -> None:
     expected = {
         "fsync": "on", "full_page_writes": "on", "synchronous_commit": "on", "listen_addresses": "", "jit": "off",
-        "shared_buffers": "32MB", "max_wal_size": "1GB", "max_connections": "60", "data_checksums": "on",
+        "shared_buffers": "32MB", "max_wal_size": "2GB", "max_connections": "60", "data_checksums": "on",
         "server_encoding": "UTF8", "log_min_duration_statement": "500ms", "log_parameter_max_length": "0",
         "log_parameter_max_length_on_error": "0", "idle_in_transaction_session_timeout": "1min", "TimeZone": "UTC",
     }  # fmt: skip

@@ -11,7 +11,7 @@ from regulars.cli.command import CliError
 from regulars.keeping import list_everybody
 from regulars.pipeline import BATCH_EVENTS, Pipeline
 from regulars.projections import Alone, NotAlone
-from regulars.storage import inspection, shadow, stale
+from regulars.storage import inspection, log, shadow, stale
 from regulars.storage.database import Connection
 from regulars.storage.queries import start_cursor
 from regulars.storage.versions import PROJECTION_VERSION
@@ -48,6 +48,8 @@ def rebuild_all(app: App, tell: Tell) -> int:
                 list_everybody(worker, app.context())
                 is_listed = True
             if shadow.swap(keeper, pipeline.place):
+                # The leader has the list of customers to look after.
+                keeper.execute(log.NOTIFY)
                 return events
             time.sleep(AGAIN_SECONDS)
 
