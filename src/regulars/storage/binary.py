@@ -189,13 +189,8 @@ def header(width: int) -> bytes:
     return _COUNTS[width]
 
 
-def row(*fields: bytes) -> bytes:
-    """One row for COPY, of fields made by the functions above."""
-    return _COUNTS[len(fields)] + b"".join(fields)
-
-
 def copy_body(rows: Iterable[bytes]) -> bytes:
-    """All that a binary COPY sends for these rows."""
+    """All that a binary COPY sends for these rows, each a `header` and its fields."""
     return b"".join((_COPY_BEGINS, *rows, _COPY_ENDS))
 
 

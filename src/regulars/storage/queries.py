@@ -49,7 +49,7 @@ def copy_rows(connection: Connection, query: str, types: Sequence[str], rows: It
 
 
 def copy_packed(connection: Connection, query: str, rows: list[bytes]) -> None:
-    """COPY rows that were packed by `binary.row`, if there are any."""
+    """COPY rows that were packed by `storage.binary`, if there are any."""
     if rows:
         with connection.cursor().copy(query) as copy:
             copy.write(copy_body(rows))
