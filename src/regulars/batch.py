@@ -1,5 +1,6 @@
 """One batch on its way through the pipeline's writing steps: what was prepared of it, and what the steps find out."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 import msgspec
@@ -8,16 +9,17 @@ import psycopg
 from regulars.catalogue.seen import NOTHING_KNOWN, Mention
 from regulars.collection.retracted import Retracted
 from regulars.context import Context
-from regulars.identity.evidence import Recalled, Sighting
+from regulars.identity.evidence import Recalled
 from regulars.identity.links import LinkWord
 from regulars.model.rejection import Refused
 from regulars.model.source import Trust
-from regulars.prepared import Item, More, Prepared, Rejected
+from regulars.prepared import Item, More, Prepared, Rejected, Together, decode_together
 from regulars.preparing import refusal, rejected
 from regulars.storage import log
 from regulars.storage.database import Connection
 from regulars.storage.later import Later
 from regulars.storage.sources import Sources
+from regulars.together import part_of
 
 POISONOUS = (psycopg.DataError, psycopg.errors.ProgramLimitExceeded, UnicodeError, OverflowError)
 """What a value that PostgreSQL cannot hold or index raises; nothing else is taken for the fault of an event."""
@@ -39,7 +41,11 @@ class Writer(msgspec.Struct, frozen=True):
 
 
 class Work(msgspec.Struct):
-    """One batch: `items` are kept of what was prepared, `known` are mentions of products that stand."""
+    """One batch.
+
+    `items` are kept of what was prepared, `kept` so many by bundle, and what they say there is `together`. `known` are
+    mentions of products that stand.
+    """
 
     writer: Writer
     prepared: Prepared
@@ -48,7 +54,8 @@ class Work(msgspec.Struct):
     words: list[LinkWord]
     erased: dict[bytes, bytes]
     more: dict[bytes, More] = {}
-    seen: dict[bytes, Sighting] = {}
+    kept: Mapping[bytes, int] = {}
+    together: dict[bytes, Together] = {}
     recalled: Recalled = NOTHING
     fragments: dict[bytes, bytes] = {}
     new: set[bytes] = set()
@@ -73,9 +80,28 @@ class Work(msgspec.Struct):
         """What sends its writes."""
         return self.writer.later
 
+    def whole(self, bundle: bytes) -> bool:
+        """Whether all items of a bundle are kept."""
+        return self.kept.get(bundle, 0) == self.prepared.bundles[bundle].n
+
     def said(self, item: Item) -> Said:
         """What tells an event's duplicates from others."""
         return (*self.prepared.sources[item.source], item.content)
+
+
+def say_together(work: Work) -> None:
+    """Have at hand what the kept items of each bundle say together."""
+    work.kept = Counter([item.bundle for item in work.items if item.bundle is not None])
+    filed, parts = work.prepared.bundles, {key for key in work.kept if not work.whole(key)}
+    work.together = {key: decode_together(filed[key].together) for key in work.kept if key not in parts}
+    if parts:
+        some: dict[bytes, list[Item]] = {key: [] for key in parts}
+        for item in work.items:
+            if item.bundle in parts:
+                some[item.bundle].append(item)
+        names = [name for name, _ in work.prepared.sources]
+        bounds = work.context.reading.bounds
+        work.together.update((key, part_of(items, names, bounds)) for key, items in some.items())
 
 
 def work_on(writer: Writer, prepared: Prepared, known: Mapping[str, Mention] = NOTHING_KNOWN) -> Work:

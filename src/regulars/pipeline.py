@@ -12,7 +12,7 @@ from time import perf_counter
 import msgspec
 
 from regulars.ahead import ReadAhead
-from regulars.batch import POISONOUS, Said, Work, Writer, refuse, work_on
+from regulars.batch import POISONOUS, Said, Work, Writer, refuse, say_together, work_on
 from regulars.catalogue.retract import mend_seen
 from regulars.catalogue.seen import Mention
 from regulars.context import Context
@@ -26,7 +26,7 @@ from regulars.model.rejection import Reason, Refused
 from regulars.model.source import Trust
 from regulars.prepared import Item, Prepared, decode_more
 from regulars.preparing import PREPARING, desk_of, prepare, until_record
-from regulars.profiles.facts import NO_FACTS, facts_of
+from regulars.profiles.facts import facts_of
 from regulars.profiles.listing.mark import mark
 from regulars.profiles.store import Fold, known_fragments
 from regulars.retaking import retract, take_wanted
@@ -52,6 +52,12 @@ def deduplicate(work: Work) -> None:
     known = queries.known_messages(work.connection, [*(item.key for item in work.items), *work.erased])
     work.erased = {key: content for key, content in work.erased.items() if key not in known}
     known.update(work.erased)
+    if known or len({item.key for item in work.items}) < len(work.items):
+        work.items = _distinct(work, known)
+    work.more = {item.key: decode_more(item.more) for item in work.items if item.more}
+
+
+def _distinct(work: Work, known: dict[bytes, bytes]) -> list[Item]:
     kept = []
     for item in work.items:
         content = known.get(item.key)
@@ -61,26 +67,17 @@ def deduplicate(work: Work) -> None:
         elif content != item.content:
             words = "another event with this messageId and other content came before; give each event its own id"
             refuse(work, item, Refused(Reason.CONFLICTING_DUPLICATE, "$.messageId", words))
-    work.items = kept
-    work.more = {item.key: decode_more(item.more) for item in kept if item.more}
+    return kept
 
 
 def recall(work: Work) -> None:
     """Read what is known of the bundles and identifiers that came."""
-    filed, names = work.prepared.bundles, [name for name, _ in work.prepared.sources]
-    seen = work.seen = {}
-    for item in work.items:
-        key = item.bundle
-        if key is not None:
-            sighting = seen.get(key)
-            if sighting is None:
-                bundle = filed[key]
-                server = bundle.trust == Trust.SERVER
-                sighting = seen[key] = Sighting(key, server, bundle.members, bundle.fallback, {}, item.time)
-            sighting.count(names[item.source], item.time)
+    say_together(work)
+    filed = work.prepared.bundles
+    members = {member for key in work.kept for member in filed[key].members}
     evidence = Evidence(work.connection, work.context.rules, work.context.secret)
-    work.recalled = evidence.recall(seen, work.prepared.identifiers)
-    work.fragments = known_fragments(work.connection, seen)
+    work.recalled = evidence.recall(work.kept, members, work.prepared.identifiers)
+    work.fragments = known_fragments(work.connection, work.kept)
 
 
 def store(work: Work) -> None:
@@ -103,8 +100,16 @@ def store_events(work: Work) -> None:
 
 def witness(work: Work) -> None:
     """Write who came together, and the links said by alias or by hand."""
+    filed = work.prepared.bundles
+    seen = {
+        key: Sighting(
+            key, bundle.trust == Trust.SERVER, bundle.members, bundle.fallback, together.times, together.first
+        )
+        for key, together in work.together.items()
+        for bundle in (filed[key],)
+    }
     evidence = Evidence(work.connection, work.context.rules, work.context.secret)
-    found = evidence.record(work.seen, work.prepared.identifiers, work.recalled, work.later)
+    found = evidence.record(seen, work.prepared.identifiers, work.recalled, work.later)
     work.new, work.touched, work.moving = found.new, found.touched, found.moving
     words = [*work.words, *(word for more in work.more.values() for word in more.words)]
     if words:
@@ -115,18 +120,20 @@ def witness(work: Work) -> None:
 def fold(work: Work) -> None:
     """Merge what the events say into fragments, orders, interactions, consents and the catalogue."""
     gathered = Fold(work.context.reading.bounds, work.known)
+    for key, together in work.together.items():
+        gathered.add(key, together.fragment, together.name, together.interactions)
+    nameless = []
     for item in work.items:
-        if item.bundle is not None:
-            gathered.add(item.bundle, item.fragment, item.name, item.interactions)
         if item.more:
             more = work.more[item.key]
             gathered.add_facts(item.bundle, more.facts)
             if more.mentions is not None:
                 gathered.shelf.see(more.mentions, item.bundle)
+            if item.bundle is None:
+                nameless.append(more.facts)
     work.mentions = gathered.shelf.mentions
     gathered.write(work.connection, work.later, work.fragments, work.new)
-    told = [(item.bundle, work.more[item.key].facts if item.more else NO_FACTS) for item in work.items]
-    work.later.do(mark, work.connection, told)
+    work.later.do(mark, work.connection, work.kept, nameless)
 
 
 def resolve(work: Work) -> None:

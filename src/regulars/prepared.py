@@ -13,12 +13,35 @@ from regulars.model.source import Trust
 from regulars.profiles.facts import Facts
 
 
+class Together(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What all items of one bundle say together.
+
+    `times` are by source as (number of items, first, last), in microseconds; `fragment` is encoded (b'' where it is
+    empty), `name` its search name; `interactions` are added up.
+    """
+
+    times: dict[str, tuple[int, int, int]]
+    fragment: bytes = b""
+    name: str = ""
+    interactions: tuple[Interaction, ...] = ()
+
+    @property
+    def first(self) -> int:
+        """The time of the first item."""
+        return min([first for _, first, _ in self.times.values()])
+
+
 class Filed(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A bundle as it is written: `members` are the keys of its unblocked identifiers, sorted."""
+    """A bundle as it is written: `members` are the keys of its unblocked identifiers, sorted.
+
+    `n` items are in it; `together` is their encoded `Together`.
+    """
 
     trust: Trust
     members: tuple[bytes, ...]
     fallback: str
+    n: int
+    together: bytes
 
 
 class More(msgspec.Struct, frozen=True):
@@ -43,8 +66,9 @@ class Item(msgspec.Struct, array_like=True, gc=False):
     """One readable item of the log.
 
     It stands at (`seq`, `number` of the frame, `index` in it). `key` names its message, `renamed` does so too where an
-    erasure changed its message id. `source` counts in `Prepared.sources`; `row` is the event as COPY takes it,
-    `fragment` is encoded (b'' where empty), `name` its search name, `more` an encoded `More` or b''.
+    erasure changed its message id. `source` counts in `Prepared.sources`; `row` is the event as COPY takes it, `more`
+    an encoded `More` or b''. `fragment` and `interactions` are as in `Together`, empty in the only item of a bundle,
+    which says all that is said there.
     """
 
     seq: int
@@ -57,7 +81,6 @@ class Item(msgspec.Struct, array_like=True, gc=False):
     bundle: bytes | None
     row: bytes
     fragment: bytes = b""
-    name: str = ""
     interactions: tuple[Interaction, ...] = ()
     more: bytes = b""
     renamed: bytes = b""
@@ -110,3 +133,5 @@ encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(Prepared).decode
 encode_more = msgspec.msgpack.Encoder().encode
 decode_more = msgspec.msgpack.Decoder(More).decode
+encode_together = msgspec.msgpack.Encoder().encode
+decode_together = msgspec.msgpack.Decoder(Together).decode

@@ -1,4 +1,4 @@
-"""The first half of what happens to a batch: four named, timed steps that need no database and change nothing.
+"""The first half of what happens to a batch: five named, timed steps that need no database and change nothing.
 
 They read a piece of the log and make it ready to be written; the same piece always gives the same.
 """
@@ -15,22 +15,22 @@ from regulars.collection.replay import REPLAY
 from regulars.collection.retracted import Retracted, Scope
 from regulars.context import Context
 from regulars.identity.bundle import Bundle, bundle_of, identifier_key
-from regulars.identity.extract import Extracted, identifiers_of
+from regulars.identity.extract import Extracted, identifiers_of, told_by
 from regulars.identity.links import alias_words, link_words
 from regulars.model.event import Event
 from regulars.model.frame import Frame, Mark
 from regulars.model.rejection import Reason, Refused, Rejection
 from regulars.model.source import Trust
-from regulars.prepared import Filed, FrameOfRun, Item, More, Prepared, Rejected, encode_more
+from regulars.prepared import FrameOfRun, Item, More, Prepared, Rejected, encode_more
 from regulars.profiles.facts import Facts, facts_of
 from regulars.profiles.fragment import EMPTY
 from regulars.profiles.fragment import encode as encode_fragment
-from regulars.profiles.names import search_name
 from regulars.retention import rewrites
 from regulars.retraction import is_retraction
 from regulars.storage import log
 from regulars.storage.binary import data, header, int2, int8, text, word
 from regulars.storage.sources import Sources
+from regulars.together import Group, file_together
 
 _encode = msgspec.json.Encoder().encode
 
@@ -116,9 +116,18 @@ def identify(desk: Desk) -> None:
     """Find each event's identifiers and its bundle; drops identifiers of a wrong type, too long, or too many."""
     policy, rules, secret = desk.context.policy, desk.context.rules, desk.context.secret
 
+    known: dict[object, tuple[Extracted, Bundle | None]] = {}
+
     def find(draft: Draft) -> None:
-        draft.extracted = identifiers_of(draft.event, policy, rules)
-        draft.bundle = bundle_of(draft.event, draft.extracted, secret)
+        event = draft.event
+        told = told_by(event)
+        found = None if told is None else known.get(told)
+        if found is None:
+            extracted = identifiers_of(event, policy, rules)
+            found = extracted, bundle_of(event, extracted, secret)
+            if told is not None:
+                known[told] = found
+        draft.extracted, draft.bundle = found
 
     _keep(desk, find)
 
@@ -147,11 +156,22 @@ def pack(desk: Desk) -> None:
     _keep(desk, put)
 
 
+def gather(desk: Desk) -> None:
+    """Put together what all items of a bundle say."""
+    groups: dict[bytes, list[Draft]] = {}
+    for draft in desk.drafts:
+        if draft.bundle is not None:
+            groups.setdefault(draft.bundle.key, []).append(draft)
+    bounds = desk.context.reading.bounds
+    file_together(desk.prepared, [_group(desk, group) for group in groups.values()], bounds)
+
+
 PREPARING: tuple[tuple[str, Callable[[Desk], None]], ...] = (
     ("decode", decode),
     ("identify", identify),
     ("interpret", interpret),
     ("pack", pack),
+    ("gather", gather),
 )
 
 
@@ -215,10 +235,7 @@ def _item(desk: Desk, draft: Draft) -> Item:
     source = event.source
     own = message_key(desk.context.secret, source.name, source.trust, event.message_id)
     key = own if draft.mark is None or not draft.mark.key else draft.mark.key
-    if bundle is not None and bundle.key not in desk.prepared.bundles:
-        _file(desk, bundle)
     fragment = facts.fragment
-    empty = fragment is EMPTY
     return Item(
         draft.seq,
         draft.number,
@@ -229,8 +246,7 @@ def _item(desk: Desk, draft: Draft) -> Item:
         event.time,
         None if bundle is None else bundle.key,
         _event_row(event, None if bundle is None else bundle.key),
-        b"" if empty else encode_fragment(fragment),
-        "" if empty else search_name(fragment),
+        b"" if fragment is EMPTY else encode_fragment(fragment),
         facts.interactions,
         _more(event, facts, desk.context),
         b"" if key == own else own,
@@ -257,16 +273,17 @@ def _source(desk: Desk, event: Event) -> int:
     return found
 
 
-def _file(desk: Desk, bundle: Bundle) -> None:
+def _group(desk: Desk, drafts: list[Draft]) -> Group:
+    bundle = drafts[0].bundle
+    assert bundle is not None
     keys = []
     for seen in bundle.members:
         if not seen.blocked:
             key = identifier_key(seen.identifier, desk.context.secret)
             desk.prepared.identifiers[key] = seen.identifier
             keys.append(key)
-    each = bundle.fallback
-    fallback = "" if each is None else f"{each.type}:{each.space}:{each.value}"
-    desk.prepared.bundles[bundle.key] = Filed(bundle.trust, tuple(sorted(keys)), fallback)
+    items = [draft.item for draft in drafts if draft.item is not None]
+    return Group(bundle, tuple(sorted(keys)), items, [draft.facts for draft in drafts])
 
 
 def _event_row(event: Event, bundle: bytes | None) -> bytes:

@@ -16,7 +16,7 @@ from regulars.pipeline import (
     store_messages,
     witness,
 )
-from regulars.preparing import decode, desk_of, identify, interpret, pack
+from regulars.preparing import decode, desk_of, gather, identify, interpret, pack
 from regulars.profiles.facts import Facts
 from regulars.retention import rewrites
 from regulars.retraction import read_retracted
@@ -99,6 +99,7 @@ class Alone:
             for draft in desk.drafts:
                 draft.facts = Facts(**{name: getattr(draft.facts, name) for name in self._facts})
             pack(desk)
+            gather(desk)
             writer = Writer(self._connection, self._context, self._sources, self._later, self._retracted)
             work = work_on(writer, desk.prepared)
             try:

@@ -1,75 +1,45 @@
 """What a batch says about who came together, written down, and the persons it moves."""
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 import msgspec
 
 from regulars.identity import queries
 from regulars.identity.graph import FAN_OUT, NEW, SHARED, VOTES, Node, Tie, joins
 from regulars.identity.newcomers import Fresh, settle_newcomers
-from regulars.identity.normalise import NORMALISER_VERSION
 from regulars.identity.owners import Standing
 from regulars.identity.resolve import Changes, Resolver
+from regulars.identity.rows import bundle_row, evidence_row, identifier_row, member_rows
 from regulars.identity.rules import Rules
 from regulars.model.identifier import Identifier
 from regulars.model.secret import Secret
-from regulars.model.source import Trust
-from regulars.storage.binary import (
-    boolean,
-    bools,
-    byteas,
-    data,
-    header,
-    int2,
-    int8_3,
-    int8s,
-    keyed,
-    keys_field,
-    moment,
-    text,
-    texts,
-    word,
-)
+from regulars.storage.binary import bools, byteas, int8s, texts
 from regulars.storage.database import Connection
 from regulars.storage.later import Later
 from regulars.storage.queries import copy_packed
 from regulars.storage.stale import mark_customers
 
-_THREE, _FIVE, _NINE = header(3), header(5), header(9)
-_TRUST = {False: int2(Trust.CLIENT), True: int2(Trust.SERVER)}
-_NORMALISER = int2(NORMALISER_VERSION)
-_NOTHING = text("")
 _UNKNOWN: Standing = (NEW, None)
+
 
 First = tuple[bool, int]
 """Whether a server has shown an identifier, and when it was first seen (by a server where one has), in microseconds."""
 
 
-class Sighting(msgspec.Struct):
-    """What one batch saw of one bundle: times per source as [n, first, last]; `members` are keys, sorted."""
+class Sighting(msgspec.Struct, frozen=True):
+    """What one batch saw of one bundle: `times` by source as (events, first, last), `first` the earliest;
+    `members` are keys, sorted."""
 
     key: bytes
     server: bool
     members: tuple[bytes, ...]
     fallback: str
-    sources: dict[str, list[int]]
+    times: Mapping[str, tuple[int, int, int]]
     first: int
-
-    def count(self, source: str, time: int) -> None:
-        """Count one accepted event, at a time in microseconds."""
-        times = self.sources.get(source)
-        if times is None:
-            self.sources[source] = [1, time, time]
-        else:
-            times[0] += 1
-            times[1] = min(times[1], time)
-            times[2] = max(times[2], time)
-        self.first = min(self.first, time)
 
 
 class Witnessed(msgspec.Struct):
-    """What came of a batch's evidence: the bundles that are `new`, the identifiers and bundles to be resolved."""
+    """What came of a batch's evidence: the bundles that are new, the identifiers and bundles to be resolved."""
 
     new: set[bytes]
     touched: set[bytes]
@@ -92,14 +62,14 @@ class Evidence:
         self._rules = rules
         self._secret = secret
 
-    def recall(self, seen: Mapping[bytes, Sighting], identifiers: Mapping[bytes, Identifier]) -> Recalled:
-        """Read what is known of a batch's bundles, of which `identifiers` names all members."""
-        wanted = {member: identifiers[member] for each in seen.values() for member in each.members}
+    def recall(self, bundles: Iterable[bytes], members: Iterable[bytes], names: Mapping[bytes, Identifier]) -> Recalled:
+        """Read what is known of a batch's bundles and their `members`, all of which are among `names`."""
+        wanted = {member: names[member] for member in members}
         nodes = self._nodes(wanted)
         graph = queries.DatabaseGraph(self._connection, self._rules)
         new = [key for key in wanted if key not in nodes]
         linked = {end for link in graph.links(new) for end in (link.a, link.b)}
-        return Recalled(self._known(seen), nodes, linked | graph.ghosts(new).keys())
+        return Recalled(self._known(bundles), nodes, linked | graph.ghosts(new).keys())
 
     def record(
         self,
@@ -173,10 +143,9 @@ class Evidence:
 
     def _issue(self, changes: Changes) -> None:
         if changes.persons:
-            persons = sorted(changes.persons.items())
-            values = byteas(id for id, _ in persons), byteas(anchor for _, (anchor, _) in persons)
-            members = byteas(b"".join(members) for _, (_, members) in persons)
-            self._connection.execute(queries.ISSUE, (*values, members))
+            persons = sorted((id, anchor, b"".join(members)) for id, (anchor, members) in changes.persons.items())
+            ids, anchors, members = zip(*persons, strict=True)
+            self._connection.execute(queries.ISSUE, (byteas(ids), byteas(anchors), byteas(members)))
 
     def _insert_bundles(
         self,
@@ -185,15 +154,11 @@ class Evidence:
         holders: Mapping[bytes, bytes | None],
         later: Later,
     ) -> None:
-        rule = self._rules.rule_of
         bundles, members = [], []
         for each in fresh:
-            name = keyed(each.key)
-            trust, fallback = _TRUST[each.server], word(each.fallback) if each.fallback else _NOTHING
-            holder = holders.get(each.key)
-            bundles.append(_FIVE + name + trust + keys_field(each.members) + fallback + data(holder))
-            joining = name + boolean(joins([rule(identifiers[member].type).tier for member in each.members]))
-            members += [_THREE + keyed(member) + joining for member in each.members]
+            bundles.append(bundle_row(each.key, each.server, each.members, each.fallback, holders.get(each.key)))
+            joining = joins([self._rules.rule_of(identifiers[member].type).tier for member in each.members])
+            members += member_rows(each.key, each.members, joining)
         later.do(copy_packed, self._connection, queries.COPY_BUNDLES, bundles)
         later.do(copy_packed, self._connection, queries.COPY_MEMBERS, sorted(members))
 
@@ -205,28 +170,26 @@ class Evidence:
         standings: Mapping[bytes, Standing],
         later: Later,
     ) -> None:
-        rows, earlier = [], []
+        rows, before = [], []
         for name, (server, first) in sorted(firsts.items()):
             node = nodes.get(name)
             if node is None:
-                each, (standing, customer) = identifiers[name], standings.get(name, _UNKNOWN)
-                spelt = _kind(each.type, each.space) + text(each.value) + _NORMALISER
-                rows.append(_NINE + keyed(name) + spelt + moment(server, first) + word(standing) + data(customer))
+                rows.append(identifier_row(name, identifiers[name], server, first, standings.get(name, _UNKNOWN)))
             elif (server, first) != (node.server, node.first):
-                earlier.append((name, server, first))
+                before.append((name, server, first))
         later.do(copy_packed, self._connection, queries.COPY_IDENTIFIERS, rows)
-        if earlier:
-            keys, servers, times = zip(*earlier, strict=True)
+        if before:
+            keys, servers, times = zip(*before, strict=True)
             later.do(self._connection.execute, queries.SET_FIRSTS, (byteas(keys), bools(servers), int8s(times)))
 
     def _put_evidence(self, seen: Mapping[bytes, Sighting], known: set[bytes], later: Later) -> None:
         new, again = [], []
         for bundle, each in sorted(seen.items()):
-            for source, (n, first, last) in each.sources.items():
+            for source, times in each.times.items():
                 if bundle in known:
-                    again.append((bundle, source, n, first, last))
+                    again.append((bundle, source, *times))
                 else:
-                    new.append(_FIVE + keyed(bundle) + word(source) + int8_3(n, first, last))
+                    new.append(evidence_row(bundle, source, *times))
         later.do(copy_packed, self._connection, queries.COPY_EVIDENCE, new)
         if again:
             keys, sources, *numbers = zip(*again, strict=True)
@@ -248,15 +211,8 @@ def _firsts(seen: Iterable[Sighting], nodes: Mapping[bytes, Node]) -> dict[bytes
 
 
 def _tie(sighting: Sighting) -> Tie:
-    n = sum(times[0] for times in sighting.sources.values())
+    n = sum([times[0] for times in sighting.times.values()])
     return Tie(sighting.key, sighting.server, sighting.members, n, sighting.first)
-
-
-def _earlier(one: First, two: First) -> First:
-    """First evidence: a server's before any client's, then the earlier."""
-    if one[0] == two[0]:
-        return one[0], min(one[1], two[1])
-    return one if one[0] else two
 
 
 def _settled(sighting: Sighting, nodes: Mapping[bytes, Node]) -> bool:
@@ -279,6 +235,8 @@ def _settled(sighting: Sighting, nodes: Mapping[bytes, Node]) -> bool:
     return len(owners) <= 1
 
 
-@lru_cache(maxsize=1024)
-def _kind(type: str, space: str) -> bytes:
-    return text(type) + text(space)
+def _earlier(one: First, two: First) -> First:
+    """First evidence: a server's before any client's, then the earlier."""
+    if one[0] == two[0]:
+        return one[0], min(one[1], two[1])
+    return one if one[0] else two

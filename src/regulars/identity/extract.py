@@ -58,6 +58,24 @@ def identifiers_of(event: Event, policy: Policy, rules: Rules) -> Extracted:
     return Extracted(_distinct(seen), _fallback(event, fallbacks, policy, rules))
 
 
+def told_by(event: Event) -> object:
+    """What an event's identifiers and bundle follow from: equal for events that have the same; None where it is much.
+
+    One visit brings many events with the same; who asks this need not find them again.
+    """
+    properties, traits = event.properties, event.traits
+    if event.external_ids or "receipt_id" in properties or "order_id" in properties:
+        return None
+    source = event.source
+    if not traits:
+        return source.name, source.trust, event.user_id, event.anonymous_id
+    said = traits.get("email"), traits.get("phone"), traits.get("loyalty_id")
+    # True equals 1, and only one of them is an identifier.
+    if any([each is not None and type(each) is not str for each in said]):
+        return None
+    return source.name, source.trust, event.user_id, event.anonymous_id, said
+
+
 def type_of(name: str) -> str:
     """An external id's type in snake case: `loyaltyId` → `loyalty_id`, `ios.idfa` → `ios_idfa`."""
     return _NOT_NAME.sub("_", _WORD_END.sub("_", name.strip()).lower()).strip("_")

@@ -98,22 +98,24 @@ EMPTY: Final = Fragment()
 def merge(a: Fragment, b: Fragment, bounds: Bounds = DEFAULT_BOUNDS) -> Fragment:
     """The two together. Both must have been made under the same bounds; neither is changed."""
     cleared = max(a.cleared, b.cleared)
+    cart, more = _uncleared(a, cleared), _uncleared(b, cleared)
+    # Most of two fragments is empty on one side at least, and asking here costs less than a call.
     return Fragment(
         a.trust | b.trust,
         a.simulated or b.simulated,
         b.first if a.first is None else a.first if b.first is None else min(a.first, b.first),
         b.last if a.last is None else a.last if b.last is None else max(a.last, b.last),
-        latest(a.traits, b.traits, bounds.traits),
-        latest(a.claimed, b.claimed, bounds.traits),
+        latest(a.traits, b.traits, bounds.traits) if a.traits and b.traits else a.traits or b.traits,
+        latest(a.claimed, b.claimed, bounds.traits) if a.claimed and b.claimed else a.claimed or b.claimed,
         earliest(a.channel_first, b.channel_first, bounds.channels),
         latest(a.channel_last, b.channel_last, bounds.channels),
-        earliest(a.store_first, b.store_first, bounds.stores),
-        latest(a.store_last, b.store_last, bounds.stores),
-        earliest(a.device_first, b.device_first, bounds.devices),
-        latest(a.device_last, b.device_last, bounds.devices),
-        latest(a.device_labels, b.device_labels, bounds.devices),
+        earliest(a.store_first, b.store_first, bounds.stores) if a.store_first else b.store_first,
+        latest(a.store_last, b.store_last, bounds.stores) if a.store_last else b.store_last,
+        earliest(a.device_first, b.device_first, bounds.devices) if a.device_first else b.device_first,
+        latest(a.device_last, b.device_last, bounds.devices) if a.device_last else b.device_last,
+        latest(a.device_labels, b.device_labels, bounds.devices) if a.device_labels else b.device_labels,
         by_key(a.days, b.days, bounds.days, add_days),
-        latest(_uncleared(a, cleared), _uncleared(b, cleared), bounds.cart),
+        latest(cart, more, bounds.cart) if cart and more else cart or more,
         cleared,
     )
 

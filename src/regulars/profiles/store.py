@@ -11,17 +11,16 @@ from regulars.model.interaction import Interaction
 from regulars.model.order import CancellationReport, OrderReport, RefundReport
 from regulars.profiles import queries
 from regulars.profiles.facts import Facts
-from regulars.profiles.fragment import Bounds, Fragment, decode, encode, merge
+from regulars.profiles.fragment import Bounds, decode, encode, merge
 from regulars.profiles.names import search_name
 from regulars.profiles.orders import decode_reports, encode_reports, essential
-from regulars.storage.binary import byteas, data, day_counts, header, int4s, int8s, keyed, text, texts, word
+from regulars.profiles.rows import fragment_row, interaction_row
+from regulars.storage.binary import byteas, int4s, int8s, texts
 from regulars.storage.database import Connection
 from regulars.storage.later import Later
 from regulars.storage.queries import copy_packed, copy_rows
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
-
-_THREE, _SIX = header(3), header(6)
 
 OrderKey = tuple[str, str, bytes]
 
@@ -33,30 +32,20 @@ class Fold:
         """`known` are mentions of products, as for `catalogue.seen.Sightings`."""
         self._bounds = bounds
         self._encoded: dict[bytes, tuple[bytes, str]] = {}
-        self._fragments: dict[bytes, Fragment] = {}
-        self._interactions: dict[tuple[bytes, str, str, int], list[int]] = {}
+        self._interactions: list[tuple[bytes, str, str, int, int, int]] = []
         self._reports: dict[OrderKey, list[OrderReport]] = {}
         self._refunds: list[tuple[bytes | None, RefundReport | CancellationReport]] = []
         self._consents: list[tuple[bytes, ConsentWord]] = []
         self.shelf = Shelf(known)
 
     def add(self, bundle: bytes, fragment: bytes, name: str, interactions: Iterable[Interaction]) -> None:
-        """Take one accepted event's fragment, encoded (b'' where it has none), its search name and interactions."""
+        """Take, once for each bundle, what its events say together: a fragment, encoded (b'' where it is empty), its
+        search name, and interactions, added up.
+        """
         if fragment:
-            if bundle in self._fragments:
-                self._fragments[bundle] = merge(self._fragments[bundle], decode(fragment), self._bounds)
-            elif bundle in self._encoded:
-                other, _ = self._encoded.pop(bundle)
-                self._fragments[bundle] = merge(decode(other), decode(fragment), self._bounds)
-            else:
-                self._encoded[bundle] = fragment, name
+            self._encoded[bundle] = fragment, name
         for each in interactions:
-            known = self._interactions.get((bundle, each.product, each.kind, each.day))
-            if known is None:
-                self._interactions[bundle, each.product, each.kind, each.day] = [each.n, each.last]
-            else:
-                known[0] += each.n
-                known[1] = max(known[1], each.last)
+            self._interactions.append((bundle, each.product, each.kind, each.day, each.n, each.last))
 
     def add_facts(self, bundle: bytes | None, facts: Facts) -> None:
         """Take the rest of what one accepted event says."""
@@ -92,14 +81,12 @@ class Fold:
         self, connection: Connection, later: Later, known: Mapping[bytes, bytes], new: Container[bytes]
     ) -> None:
         for bundle, body in known.items():
-            said = self._encoded.pop(bundle, None)
-            fragment = decode(said[0]) if said is not None else self._fragments.get(bundle)
-            if fragment is not None:
-                self._fragments[bundle] = merge(decode(body), fragment, self._bounds)
-        rows = [(bundle, *said) for bundle, said in self._encoded.items()]
-        rows += [(bundle, encode(each), search_name(each)) for bundle, each in self._fragments.items()]
-        rows.sort()
-        fresh = [_THREE + keyed(bundle) + data(body) + word(name) for bundle, body, name in rows if bundle in new]
+            said = self._encoded.get(bundle)
+            if said is not None:
+                merged = merge(decode(body), decode(said[0]), self._bounds)
+                self._encoded[bundle] = encode(merged), search_name(merged)
+        rows = sorted((bundle, *said) for bundle, said in self._encoded.items())
+        fresh = [fragment_row(*row) for row in rows if row[0] in new]
         later.do(copy_packed, connection, queries.COPY_FRAGMENTS, fresh)
         old = [each for each in rows if each[0] not in new]
         if old:
@@ -108,14 +95,10 @@ class Fold:
             later.do(connection.execute, queries.PUT_FRAGMENTS, values)
 
     def _write_interactions(self, connection: Connection, later: Later, new: Container[bytes]) -> None:
-        rows = sorted(self._interactions.items())
-        fresh = [
-            _SIX + keyed(bundle) + text(product) + word(kind) + day_counts(day, n, last)
-            for (bundle, product, kind, day), (n, last) in rows
-            if bundle in new
-        ]
+        rows = sorted(self._interactions)
+        fresh = [interaction_row(*row) for row in rows if row[0] in new]
         later.do(copy_packed, connection, queries.COPY_INTERACTIONS, fresh)
-        old = [(*key, *value) for key, value in rows if key[0] not in new]
+        old = [row for row in rows if row[0] not in new]
         if old:
             bundles, products, kinds, days, counts, lasts = zip(*old, strict=True)
             keys = byteas(bundles), texts(products), texts(kinds), int4s(days)

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from regulars.model.event import Event
+from regulars.model.interaction import Interaction
 from regulars.model.source import Source, Trust
 from regulars.profiles import queries
 from regulars.profiles.activity import DAY
 from regulars.profiles.browsing import KINDS
 from regulars.profiles.fragment import DEFAULT_BOUNDS
-from regulars.profiles.interactions import KIND_OF, interactions_of
+from regulars.profiles.interactions import KIND_OF, add_up, interactions_of
 from regulars.profiles.store import Fold
 from regulars.storage.database import Connection
 from regulars.storage.later import AtOnce
@@ -60,8 +61,11 @@ def _count_anew(connection: Connection, days: list[tuple[bytes, int]]) -> None:
     cursor.execute(queries.FORGET_DAYS, (*columns, list(KINDS)))
     fold = Fold(DEFAULT_BOUNDS)
     cursor.execute(queries.EVENTS_OF_DAYS, (*columns, NAMES, DAY, DAY, DAY))
+    told: dict[bytes, list[Interaction]] = {}
     for bundle, name, time, message_id, body in cursor:
-        fold.add(bundle, b"", "", interactions_of(_event(name, time, message_id, body)))
+        told.setdefault(bundle, []).extend(interactions_of(_event(name, time, message_id, body)))
+    for bundle, rows in told.items():
+        fold.add(bundle, b"", "", add_up(rows))
     fold.write(connection, AtOnce(), {}, ())
 
 

@@ -14,7 +14,8 @@ from psycopg.pq import Format
 
 _NULL = b"\xff\xff\xff\xff"
 _LENGTHS = [struct.pack(">i", n) for n in range(1024)]
-_SIXTEEN = _LENGTHS[16]
+SIXTEEN = _LENGTHS[16]
+"""What stands before a field of 16 bytes, as keyed names are."""
 _COPY_BEGINS = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_ENDS = b"\xff\xff"
 _COUNTS = [struct.pack(">h", n) for n in range(64)]
@@ -105,7 +106,7 @@ def data(value: bytes | None) -> bytes:
 
 def keyed(value: bytes) -> bytes:
     """A `bytea` of 16 bytes, as keyed names are."""
-    return _SIXTEEN + value
+    return SIXTEEN + value
 
 
 def text(value: str) -> bytes:
@@ -172,12 +173,12 @@ def keys_field(values: Sequence[bytes]) -> bytes:
         return _NO_KEYS
     n = len(values)
     head = _KEYS[n] if n < len(_KEYS) else _keys_head(n)
-    return head + _SIXTEEN.join(values)
+    return head + SIXTEEN.join(values)
 
 
 def _keys_head(n: int) -> bytes:
     """The field's length, the array's header, and the length before the first name."""
-    return struct.pack(">iiiIii", 20 + 20 * n, 1, 0, 17, n, 1) + _SIXTEEN
+    return struct.pack(">iiiIii", 20 + 20 * n, 1, 0, 17, n, 1) + SIXTEEN
 
 
 _KEYS = [b"", *(_keys_head(n) for n in range(1, 16))]

@@ -1,20 +1,16 @@
 """What a batch touched, noted so that the rows of the table of customers that depend on it are made anew later."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from regulars.profiles.facts import Facts
 from regulars.storage import stale
 from regulars.storage.database import Connection
 
 
-def mark(connection: Connection, told: Iterable[tuple[bytes | None, Facts]]) -> None:
+def mark(connection: Connection, bundles: Collection[bytes], nameless: Iterable[Facts]) -> None:
     """Note the bundles of accepted events; of events that have none the orders that they speak of."""
-    bundles: set[bytes] = set()
     orders: set[tuple[str, str]] = set()
-    for bundle, facts in told:
-        if bundle is not None:
-            bundles.add(bundle)
-            continue
+    for facts in nameless:
         for report in (facts.order, facts.cancellation, *facts.refunds):
             if report is not None:
                 orders.add((report.space, report.order_id))
