@@ -25,6 +25,7 @@ from regulars.storage.database import connect
 from regulars.storage.digest import Digest, digest
 from regulars.storage.erasures import FILE, keep, kept
 from regulars.storage.queries import start_cursor
+from regulars.storage.shadow import SHADOW_SCHEMA
 from regulars.storage.sources import register
 
 ADA = ("ada@mail.example", "ADA@mail", "+12025550143", "202) 555-0143", "ada-user", "ADACARD77", "cookie-of-ada")
@@ -46,6 +47,15 @@ def erase(installation: Installation, type_: str, value: str) -> bytes:
     request(installation, customer)
     installation.step()
     return customer
+
+
+def test_what_a_killed_rebuild_left_goes_with_her(installation: Installation) -> None:
+    connection = installation.connection
+    installation.send(SHOP, identify("u1", email="ada@mail.example"))
+    regulars.app.schema().create_derived(installation.conninfo, SHADOW_SCHEMA)
+    connection.execute(f"INSERT INTO {SHADOW_SCHEMA}.identifiers SELECT * FROM identifiers")
+    erase(installation, "email", "ada@mail.example")
+    assert connection.execute("SELECT to_regnamespace(%s)", (SHADOW_SCHEMA,)).fetchone() == (None,)
 
 
 def rebuilt(installation: Installation) -> Digest:

@@ -35,7 +35,7 @@ from regulars.retraction import is_retraction, read_retracted
 from regulars.storage import binary, faults, log, queries
 from regulars.storage.database import Connection
 from regulars.storage.later import Later
-from regulars.storage.shadow import hold_schema
+from regulars.storage.shadow import hold_schema, tidy
 from regulars.storage.sources import Sources
 from regulars.storage.totals import read_totals, write_totals
 from regulars.tallying import tally
@@ -164,6 +164,9 @@ def erase(work: Work) -> None:
         lambda rows, wanted: take_wanted(writer, rows, wanted, AGAIN),
         context.reading.currency,
     )
+    if work.prepared.records:
+        # What is to be forgotten may stand in what a rebuild that was killed had made.
+        tidy(work.connection)
     for seq, number in work.prepared.records:
         frames = log.row(work.connection, seq).frames
         if is_retraction(frames[number]):

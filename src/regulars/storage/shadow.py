@@ -47,9 +47,14 @@ def begin_rebuild(connection: Connection) -> bool:
 
 
 def tidy(connection: Connection) -> bool:
-    """Remove what a rebuild that was killed left behind; whether there was anything. One under way is left alone."""
-    query = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = ANY(%s))"
-    row = connection.execute(query, ([SHADOW_SCHEMA, _RETIRED_SCHEMA],)).fetchone()
+    """Remove what a rebuild that was killed left behind; whether there was anything.
+
+    One under way is left alone, and so is everything on a connection that works on a shadow itself.
+    """
+    query = """
+    SELECT current_schema() = %s AND EXISTS (SELECT FROM pg_namespace WHERE nspname = ANY(%s))
+    """
+    row = connection.execute(query, (DERIVED_SCHEMA, [SHADOW_SCHEMA, _RETIRED_SCHEMA])).fetchone()
     if not row or not row[0] or not begin_rebuild(connection):
         return False
     connection.execute("SELECT pg_advisory_unlock(%s)", (_REBUILD_LOCK,))
