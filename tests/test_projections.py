@@ -194,7 +194,7 @@ def test_after_erasures_it_agrees_too_but_identity_is_not_made_alone(
 def test_an_erasure_meanwhile_makes_it_begin_anew(app: App, connection: Connection) -> None:
     names = sorted(PROJECTIONS.keys() - {IDENTITY})
     with app.connect(shadow.SHADOW_SCHEMA) as worker:
-        assert shadow.begin_rebuild(connection)
+        assert shadow.begin_rebuild(worker)
         app.create_derived(shadow.SHADOW_SCHEMA)
         alone = Alone(worker, app.context(), names)
         assert alone.step()

@@ -6,6 +6,7 @@ The child sees the log only. It may be killed at any moment: what it had prepare
 import gc
 import os
 import signal
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.process import BaseProcess
@@ -33,6 +34,7 @@ class ReadAhead:
         self._child: BaseProcess | None = None
         self._pipe: Pipe | None = None
         self._place: int | None = None
+        self._come: Prepared | None = None
         self._failed = False
 
     @property
@@ -65,12 +67,23 @@ class ReadAhead:
             self._place = -1
         return True
 
+    def look(self) -> None:
+        """Take the next piece in if it has come already, for `next` to give; for when there is time."""
+        if self._pipe is None or self._come is not None or self._place in (None, -1):
+            return
+        with suppress(EOFError, OSError):
+            if self._pipe.poll():
+                self._come = self._receive()
+
     def next(self, after: int) -> Prepared | None:
         """What comes after a place of the log; None where there is nothing or the child died, which is closed then."""
+        piece, self._come = self._come, None
         try:
             if self._place != after:
                 self._ask_from(after)
-            piece = self._receive()
+                piece = None
+            if piece is None:
+                piece = self._receive()
         except (EOFError, OSError):
             self._fail()
             return None
@@ -88,7 +101,7 @@ class ReadAhead:
             self._child.terminate()
             self._child.join()
             self._child.close()
-        self._child = self._pipe = self._place = None
+        self._child = self._pipe = self._place = self._come = None
 
     def _fail(self) -> None:
         self._failed = True

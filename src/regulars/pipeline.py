@@ -40,7 +40,7 @@ from regulars.storage.sources import Sources
 from regulars.storage.totals import read_totals, write_totals
 from regulars.tallying import tally
 
-_TWO = binary.header(2)
+_MESSAGE = binary.header(2) + binary.SIXTEEN
 
 BATCH_EVENTS = 10_000
 MENTIONS_KEPT = 100_000
@@ -78,6 +78,7 @@ def recall(work: Work) -> None:
     evidence = Evidence(work.connection, work.context.rules, work.context.secret)
     work.recalled = evidence.recall(work.kept, members, work.prepared.identifiers)
     work.fragments = known_fragments(work.connection, work.kept)
+    work.new = work.kept.keys() - work.recalled.bundles
 
 
 def store(work: Work) -> None:
@@ -88,33 +89,14 @@ def store(work: Work) -> None:
 
 def store_messages(work: Work) -> None:
     """Write message ids alone."""
-    keys = [*work.erased.items(), *((item.key, item.content) for item in work.items)]
-    rows = [_TWO + binary.data(key) + binary.data(content) for key, content in sorted(keys)]
-    work.later.do(queries.copy_packed, work.connection, queries.COPY_MESSAGE_IDS, rows)
+    rows = [_MESSAGE + item.key + binary.data(item.content) for item in work.items]
+    rows += [_MESSAGE + key + binary.data(content) for key, content in work.erased.items()]
+    work.later.do(queries.copy_packed, work.connection, queries.COPY_MESSAGE_IDS, sorted(rows))
 
 
 def store_events(work: Work) -> None:
     """Write events alone."""
     work.later.do(queries.copy_packed, work.connection, queries.COPY_EVENTS, [item.row for item in work.items])
-
-
-def witness(work: Work) -> None:
-    """Write who came together, and the links said by alias or by hand."""
-    filed = work.prepared.bundles
-    seen = {
-        key: Sighting(
-            key, bundle.trust == Trust.SERVER, bundle.members, bundle.fallback, together.times, together.first
-        )
-        for key, together in work.together.items()
-        for bundle in (filed[key],)
-    }
-    evidence = Evidence(work.connection, work.context.rules, work.context.secret)
-    found = evidence.record(seen, work.prepared.identifiers, work.recalled, work.later)
-    work.new, work.touched, work.moving = found.new, found.touched, found.moving
-    words = [*work.words, *(word for more in work.more.values() for word in more.words)]
-    if words:
-        work.later.settle()
-        work.relinked = put_links(work.connection, words, work.context.secret)
 
 
 def fold(work: Work) -> None:
@@ -134,6 +116,25 @@ def fold(work: Work) -> None:
     work.mentions = gathered.shelf.mentions
     gathered.write(work.connection, work.later, work.fragments, work.new)
     work.later.do(mark, work.connection, work.kept, nameless)
+
+
+def witness(work: Work) -> None:
+    """Write who came together, and the links said by alias or by hand."""
+    filed = work.prepared.bundles
+    seen = {
+        key: Sighting(
+            key, bundle.trust == Trust.SERVER, bundle.members, bundle.fallback, together.times, together.first
+        )
+        for key, together in work.together.items()
+        for bundle in (filed[key],)
+    }
+    evidence = Evidence(work.connection, work.context.rules, work.context.secret)
+    found = evidence.record(seen, work.prepared.identifiers, work.recalled, work.later)
+    work.touched, work.moving = found.touched, found.moving
+    words = [*work.words, *(word for more in work.more.values() for word in more.words)]
+    if words:
+        work.later.settle()
+        work.relinked = put_links(work.connection, words, work.context.secret)
 
 
 def resolve(work: Work) -> None:
@@ -184,18 +185,18 @@ def advance(work: Work) -> None:
     faults.hit("cursor.after")
 
 
-AGAIN = (recall, store_events, witness, fold)
+AGAIN = (recall, store_events, fold, witness)
 """How what is known already is folded once more; whose it is, is settled later."""
 
-TAKING = (deduplicate, recall, store, witness, fold, reject)
+TAKING = (deduplicate, recall, store, fold, witness, reject)
 """How what is picked of the log is taken in as if it came now; the last step writes rejections."""
 
 WRITING: tuple[tuple[str, Callable[[Work], None]], ...] = (
     ("deduplicate", deduplicate),
     ("recall", recall),
     ("store", store),
-    ("witness", witness),
     ("fold", fold),
+    ("witness", witness),
     ("resolve", resolve),
     ("reject", reject),
     ("tally", tally),
@@ -273,6 +274,9 @@ class Pipeline:
             queries.hold_cursor(self._connection, prepared.after, self._context.rules_name)
             work = self._work(prepared, poison)
             for name, step in WRITING:
+                if step is resolve and self._ahead is not None:
+                    # The writes are under way and would only be waited for.
+                    self._ahead.look()
                 started = perf_counter()
                 step(work)
                 seconds[name] = perf_counter() - started

@@ -4,6 +4,7 @@ They read a piece of the log and make it ready to be written; the same piece alw
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from time import perf_counter
 
 import msgspec
@@ -256,12 +257,10 @@ def _item(desk: Desk, draft: Draft) -> Item:
 def _more(event: Event, facts: Facts, context: Context) -> bytes:
     words = tuple(alias_words(event, context.policy)) if event.kind == "alias" else ()
     mentions = mentions_of(event)
-    if not words and mentions is None and not any([getattr(facts, name) for name in _RARE]):
+    told = facts.order or facts.cancellation or facts.refunds or facts.consents or facts.catalogue
+    if not words and mentions is None and not told:
         return b""
     return encode_more(More(msgspec.structs.replace(facts, fragment=EMPTY, interactions=()), words, mentions))
-
-
-_RARE = tuple(name for name in Facts.__struct_fields__ if name not in ("fragment", "interactions"))
 
 
 def _source(desk: Desk, event: Event) -> int:
@@ -286,6 +285,11 @@ def _group(desk: Desk, drafts: list[Draft]) -> Group:
     return Group(bundle, tuple(sorted(keys)), items, [draft.facts for draft in drafts])
 
 
+@lru_cache(maxsize=4096)
+def _called(kind: str, name: str, source: str, trust: Trust) -> bytes:
+    return text(kind) + text(name) + text(source) + int2(trust)
+
+
 def _event_row(event: Event, bundle: bytes | None) -> bytes:
     parts = {}
     if event.properties:
@@ -303,10 +307,7 @@ def _event_row(event: Event, bundle: bytes | None) -> bytes:
             data(bundle),
             int8(event.time),
             int8(event.received),
-            word(event.kind),
-            word(event.name),
-            word(event.source.name),
-            int2(event.source.trust),
+            _called(event.kind, event.name, event.source.name, event.source.trust),
             text(event.message_id),
             word(event.origin),
             word(flags),

@@ -113,8 +113,13 @@ class Alone:
         accepted = shadow.accepted_messages(self._connection, [item.key for item in work.items])
         # Of what came more than once, the first.
         work.items = [item for item in work.items if accepted.get(item.key) == item.content]
-        for step in (deduplicate, recall, store_messages, *self._steps):
+        for step in (deduplicate, recall, store_messages):
             step(work)
+        if witness not in self._steps:
+            # Where bundles are not made too, nothing tells which of them are new.
+            work.new = set()
+        for chosen in self._steps:
+            chosen(work)
         self._later.settle()
 
     def finish(self) -> None:

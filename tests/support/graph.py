@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from regulars.identity.graph import FAN_OUT, Ghosts, Link, Node, Tie, joins
-from regulars.identity.newcomers import Fresh, settle_newcomers
+from regulars.identity.newcomers import settle_newcomers
 from regulars.identity.resolve import Changes, Resolver
 from regulars.identity.rules import RULES, Rules
 from regulars.model.identifier import Identifier
@@ -71,7 +71,7 @@ class Memory:
         """Settle newcomers as the database's evidence does; returns the bundles that are done."""
         new = {m: self._nodes[m] for tie in fresh.values() for m in tie.members if m not in known}
         linked = {end for link in self.links(new) for end in (link.a, link.b)}
-        ties = [Fresh(tie, tie.first) for tie in fresh.values()]
+        ties = list(fresh.values())
         changes = settle_newcomers(ties, known, new, linked, self.rules, SECRET)
         self.apply(changes)
         return set(changes.bundles)

@@ -1,19 +1,19 @@
 """What a batch says about who came together, written down, and the persons it moves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
 from regulars.identity import queries
 from regulars.identity.graph import FAN_OUT, NEW, SHARED, VOTES, Node, Tie, joins
-from regulars.identity.newcomers import Fresh, settle_newcomers
+from regulars.identity.newcomers import settle_newcomers
 from regulars.identity.owners import Standing
 from regulars.identity.resolve import Changes, Resolver
 from regulars.identity.rows import bundle_row, evidence_row, identifier_row, member_rows
 from regulars.identity.rules import Rules
 from regulars.model.identifier import Identifier
 from regulars.model.secret import Secret
-from regulars.storage.binary import bools, byteas, int8s, texts
+from regulars.storage.binary import bools, byteas, int8s, keys, texts
 from regulars.storage.database import Connection
 from regulars.storage.later import Later
 from regulars.storage.queries import copy_packed
@@ -39,9 +39,8 @@ class Sighting(msgspec.Struct, frozen=True):
 
 
 class Witnessed(msgspec.Struct):
-    """What came of a batch's evidence: the bundles that are new, the identifiers and bundles to be resolved."""
+    """What came of a batch's evidence: the identifiers and bundles that are to be resolved."""
 
-    new: set[bytes]
     touched: set[bytes]
     moving: set[bytes]
 
@@ -62,7 +61,9 @@ class Evidence:
         self._rules = rules
         self._secret = secret
 
-    def recall(self, bundles: Iterable[bytes], members: Iterable[bytes], names: Mapping[bytes, Identifier]) -> Recalled:
+    def recall(
+        self, bundles: Collection[bytes], members: Iterable[bytes], names: Mapping[bytes, Identifier]
+    ) -> Recalled:
         """Read what is known of a batch's bundles and their `members`, all of which are among `names`."""
         wanted = {member: names[member] for member in members}
         nodes = self._nodes(wanted)
@@ -80,12 +81,12 @@ class Evidence:
     ) -> Witnessed:
         """Have a batch's bundles written, and say what resolution must look at."""
         known, nodes = recalled.bundles, recalled.nodes
+        self._put_evidence(seen, known, later)
         firsts = _firsts(seen.values(), nodes)
         fresh = [each for key, each in sorted(seen.items()) if key not in known]
         settled = self._settle(fresh, recalled, firsts, identifiers)
         self._insert_bundles(fresh, identifiers, settled.bundles, later)
         self._put_identifiers(identifiers, nodes, firsts, settled.standings, later)
-        self._put_evidence(seen, known, later)
         later.do(self._issue, settled)
         moving = [
             each
@@ -93,14 +94,14 @@ class Evidence:
             if each.members and key not in settled.bundles and (key not in known or not _settled(each, nodes))
         ]
         touched = {m for each in moving for m in each.members}
-        return Witnessed({each.key for each in fresh}, touched, {each.key for each in moving})
+        return Witnessed(touched, {each.key for each in moving})
 
-    def _known(self, keys: Iterable[bytes]) -> set[bytes]:
-        found = self._connection.cursor(binary=True).execute(queries.KNOWN_BUNDLES, (byteas(keys),))
+    def _known(self, bundles: Collection[bytes]) -> set[bytes]:
+        found = self._connection.cursor(binary=True).execute(queries.KNOWN_BUNDLES, (keys(bundles),))
         return {row[0] for row in found.fetchall()}
 
     def _nodes(self, identifiers: Mapping[bytes, Identifier]) -> dict[bytes, Node]:
-        found = self._connection.cursor(binary=True).execute(queries.STANDINGS, (byteas(identifiers),))
+        found = self._connection.cursor(binary=True).execute(queries.STANDINGS, (keys(identifiers),))
         rule = self._rules.rule_of
         return {
             key: Node(key, each, rule(each.type).tier, *standing)
@@ -121,7 +122,7 @@ class Evidence:
             if key not in recalled.nodes
             for each in (identifiers[key],)
         }
-        bundles = [Fresh(_tie(each), each.first) for each in fresh if each.members]
+        bundles = [_tie(each) for each in fresh if each.members]
         return settle_newcomers(bundles, recalled.nodes, new, recalled.linked, self._rules, self._secret)
 
     def resolve(self, touched: Iterable[bytes], bundles: Iterable[bytes], relinked: Iterable[bytes] = ()) -> Changes:
@@ -145,7 +146,7 @@ class Evidence:
         if changes.persons:
             persons = sorted((id, anchor, b"".join(members)) for id, (anchor, members) in changes.persons.items())
             ids, anchors, members = zip(*persons, strict=True)
-            self._connection.execute(queries.ISSUE, (byteas(ids), byteas(anchors), byteas(members)))
+            self._connection.execute(queries.ISSUE, (keys(ids), keys(anchors), byteas(members)))
 
     def _insert_bundles(
         self,

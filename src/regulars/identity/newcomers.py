@@ -8,8 +8,6 @@ is the same, as if these bundles had come in a batch of their own just before (d
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 
-import msgspec
-
 from regulars.identity.graph import FAN_OUT, PERSON, Ghosts, Link, Node, Tie
 from regulars.identity.owners import Standing
 from regulars.identity.plain import Plain, components, plain_person
@@ -17,13 +15,6 @@ from regulars.identity.resolve import Changes, Resolver
 from regulars.identity.rules import Rules
 from regulars.model.identifier import Tier
 from regulars.model.secret import Secret
-
-
-class Fresh(msgspec.Struct, frozen=True):
-    """One bundle that was never seen before: `tie` as evidence, `first` of this batch in microseconds."""
-
-    tie: Tie
-    first: int
 
 
 class _Batch:
@@ -54,7 +45,7 @@ class _Batch:
 
 
 def settle_newcomers(
-    fresh: list[Fresh],
+    fresh: list[Tie],
     known: Mapping[bytes, Node],
     new: Mapping[bytes, Node],
     linked: Container[bytes],
@@ -65,29 +56,29 @@ def settle_newcomers(
 
     `known` are the batch's identifiers as they stood, `new` those never seen before; one in `linked` has a link.
     """
-    usage: dict[bytes, list[Fresh]] = defaultdict(list)
+    usage: dict[bytes, list[Tie]] = defaultdict(list)
     for each in fresh:
-        for key in each.tie.members:
+        for key in each.members:
             if key in new:
                 usage[key].append(each)
     changes = Changes({}, {}, {})
     fresh = [each for each in fresh if not _first_visit(each, usage, new, linked, rules, secret, changes)]
-    alone = {each.tie.key for each in fresh if each.tie.members and all(key in new for key in each.tie.members)}
-    owners = {each.tie.key: _extends(each, known, new) for each in fresh if each.tie.key not in alone}
+    alone = {each.key for each in fresh if each.members and all(key in new for key in each.members)}
+    owners = {each.key: _extends(each, known, new) for each in fresh if each.key not in alone}
     left = _left(fresh, usage, alone, owners, linked, known)
-    _settle_alone([f.tie for f in fresh if f.tie.key in alone and f.tie.key not in left], new, rules, secret, changes)
+    _settle_alone([tie for tie in fresh if tie.key in alone and tie.key not in left], new, rules, secret, changes)
     for each in fresh:
-        owner = owners.get(each.tie.key)
-        if owner is not None and each.tie.key not in left:
-            changes.bundles[each.tie.key] = owner
+        owner = owners.get(each.key)
+        if owner is not None and each.key not in left:
+            changes.bundles[each.key] = owner
             standing: Standing = (PERSON, owner)
-            changes.standings.update((key, standing) for key in each.tie.members if key in new)
+            changes.standings.update((key, standing) for key in each.members if key in new)
     return changes
 
 
 def _first_visit(
-    each: Fresh,
-    usage: Mapping[bytes, list[Fresh]],
+    tie: Tie,
+    usage: Mapping[bytes, list[Tie]],
     new: Mapping[bytes, Node],
     linked: Container[bytes],
     rules: Rules,
@@ -95,7 +86,6 @@ def _first_visit(
     changes: Changes,
 ) -> bool:
     """Settle a bundle of new identifiers none of which is in any other, if it is plain whose it is; as most are."""
-    tie = each.tie
     for key in tie.members:
         if key in linked or len(usage.get(key, ())) != 1:
             return False
@@ -138,10 +128,10 @@ def _settle_alone(ties: list[Tie], new: Mapping[bytes, Node], rules: Rules, secr
         changes.persons.update(rest.persons)
 
 
-def _extends(each: Fresh, known: Mapping[bytes, Node], new: Mapping[bytes, Node]) -> bytes | None:
+def _extends(each: Tie, known: Mapping[bytes, Node], new: Mapping[bytes, Node]) -> bytes | None:
     """The settled person whom this bundle only adds weak identifiers to, or None where it may do more."""
     held: list[Node] = []
-    for key in each.tie.members:
+    for key in each.members:
         node = known.get(key)
         if node is None:
             if new[key].strong:
@@ -153,32 +143,32 @@ def _extends(each: Fresh, known: Mapping[bytes, Node], new: Mapping[bytes, Node]
             return None
     if len(held) != 1 or held[0].standing != PERSON:
         return None
-    earlier = each.tie.server == held[0].server and each.first < held[0].first
-    return None if earlier or (each.tie.server and not held[0].server) else held[0].customer
+    earlier = each.server == held[0].server and each.first < held[0].first
+    return None if earlier or (each.server and not held[0].server) else held[0].customer
 
 
 def _left(
-    fresh: list[Fresh],
-    usage: Mapping[bytes, list[Fresh]],
+    fresh: list[Tie],
+    usage: Mapping[bytes, list[Tie]],
     alone: set[bytes],
     owners: Mapping[bytes, bytes | None],
     linked: Container[bytes],
     known: Mapping[bytes, Node],
 ) -> set[bytes]:
     """The bundles that must be left to resolution, and all that hang together with them through new identifiers."""
-    by_key = {each.tie.key: each for each in fresh}
+    by_key = {each.key: each for each in fresh}
     left = {key for key in by_key if key not in alone and owners[key] is None}
     for key, uses in usage.items():
         if key in linked or not _together(key, uses, alone, owners, known):
-            left.update(each.tie.key for each in uses)
+            left.update(each.key for each in uses)
     frontier = list(left)
     while frontier:
         following = {
-            other.tie.key
+            other.key
             for bundle in frontier
-            for key in by_key[bundle].tie.members
+            for key in by_key[bundle].members
             for other in usage.get(key, ())
-            if other.tie.key not in left
+            if other.key not in left
         }
         left |= following
         frontier = list(following)
@@ -187,7 +177,7 @@ def _left(
 
 def _together(
     key: bytes,
-    uses: list[Fresh],
+    uses: list[Tie],
     alone: set[bytes],
     owners: Mapping[bytes, bytes | None],
     known: Mapping[bytes, Node],
@@ -195,11 +185,11 @@ def _together(
     """Whether all bundles of a new identifier are of one case, and of one person, and do not make it shared."""
     if len(uses) == 1:
         return True
-    inside = sum(each.tie.key in alone for each in uses)
+    inside = sum(each.key in alone for each in uses)
     if inside:
         return inside == len(uses)
-    if len({owners[each.tie.key] for each in uses}) > 1:
+    if len({owners[each.key] for each in uses}) > 1:
         return False
-    strong = {m for each in uses for m in each.tie.members if m in known and known[m].tier <= Tier.STRONG}
+    strong = {m for each in uses for m in each.members if m in known and known[m].tier <= Tier.STRONG}
     # With so few strong neighbours no rule of fan-out can be broken; more are left to be counted.
     return len(strong) <= 1

@@ -16,6 +16,7 @@ from regulars.model.order import CancellationReport, OrderReport, RefundReport
 from regulars.model.source import Trust
 from regulars.profiles.activity import (
     DAY,
+    SILENT,
     channel_of,
     counted_channel,
     day_key,
@@ -28,7 +29,14 @@ from regulars.profiles.cart import cart_registers, cleared_at
 from regulars.profiles.consents import WORDS, consents_of
 from regulars.profiles.fragment import DEFAULT_BOUNDS, EMPTY, Bounds, Day, Fragment, bounded
 from regulars.profiles.interactions import interactions_of
-from regulars.profiles.order_reports import cancellation_report, order_report, refund_report
+from regulars.profiles.order_reports import (
+    CANCELLED,
+    REFUNDED,
+    REPORTS,
+    cancellation_report,
+    order_report,
+    refund_report,
+)
 from regulars.profiles.traits import trait_register, trait_registers
 
 
@@ -42,6 +50,9 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 READING: Final = Reading()
+
+_MORE: Final = REPORTS | CANCELLED | {REFUNDED} | WORDS.keys()
+"""The events that say more than that somebody was there, and did something with a product."""
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -69,10 +80,13 @@ def facts_of(event: Event, seen: tuple[Seen, ...], reading: Reading = READING) -
         return Facts(EMPTY if event.bot else fragment_of(event, reading.bounds))
     if event.name in NAMES:
         return Facts(catalogue=words_of(event, reading.currency))
-    refund = refund_report(event, reading.currency)
+    fragment = EMPTY if event.bot else fragment_of(event, reading.bounds)
     interactions = interactions_of(event)
+    if event.name not in _MORE:
+        return Facts(fragment, interactions=() if event.bot else interactions)
+    refund = refund_report(event, reading.currency)
     return Facts(
-        EMPTY if event.bot else fragment_of(event, reading.bounds),
+        fragment,
         order_report(event, any(not each.blocked for each in seen), reading.currency),
         cancellation_report(event),
         () if refund is None else (refund,),
@@ -98,11 +112,12 @@ def fragment_of(event: Event, bounds: Bounds = DEFAULT_BOUNDS) -> Fragment:
     channels = {channel: time} if channel and days else {}
     stores = {store: time} if store else {}
     devices = {device: time} if device else {}
+    seen = None if event.name in SILENT else time
     fragment = Fragment(
         2 if not client else 1,
         event.origin == "simulated",
-        time,
-        time,
+        seen,
+        seen,
         {} if client else traits,
         traits if client else {},
         channels,

@@ -1,6 +1,6 @@
 """The fold: what a batch's events say is added to the profile tables, bundle by bundle."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -15,7 +15,7 @@ from regulars.profiles.fragment import Bounds, decode, encode, merge
 from regulars.profiles.names import search_name
 from regulars.profiles.orders import decode_reports, encode_reports, essential
 from regulars.profiles.rows import fragment_row, interaction_row
-from regulars.storage.binary import byteas, int4s, int8s, texts
+from regulars.storage.binary import byteas, int4s, int8s, keys, texts
 from regulars.storage.database import Connection
 from regulars.storage.later import Later
 from regulars.storage.queries import copy_packed, copy_rows
@@ -113,10 +113,10 @@ class Fold:
         _put(connection, queries.PUT_REPORTS, rows, 4)
 
 
-def known_fragments(connection: Connection, bundles: Iterable[bytes]) -> dict[bytes, bytes]:
+def known_fragments(connection: Connection, bundles: Collection[bytes]) -> dict[bytes, bytes]:
     """The encoded fragments of those of these bundles that have one."""
     cursor = connection.cursor(binary=True)
-    return dict(cursor.execute(queries.GET_FRAGMENTS, (byteas(bundles),)).fetchall())
+    return dict(cursor.execute(queries.GET_FRAGMENTS, (keys(bundles),)).fetchall())
 
 
 def _put(connection: Connection, query: str, rows: Sequence[tuple[object, ...]], width: int) -> None:

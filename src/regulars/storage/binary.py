@@ -4,7 +4,7 @@ Formats: "COPY" (Binary Format) in PostgreSQL's manual, and `array_send` of its 
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from psycopg import adapters
@@ -68,6 +68,11 @@ _OIDS: dict[type[Array], tuple[int, int]] = {
 def byteas(values: Iterable[bytes | None]) -> Byteas:
     """The values as one parameter for `%b`."""
     return Byteas(_array(Byteas, [data(value) for value in values]))
+
+
+def keys(values: Collection[bytes]) -> Byteas:
+    """Values of 16 bytes each, as keyed names are, as one parameter for `%b`."""
+    return Byteas(_array_of(17, len(values), 0) + SIXTEEN + SIXTEEN.join(values) if values else _array(Byteas, []))
 
 
 def texts(values: Iterable[str]) -> Texts:
@@ -200,7 +205,11 @@ def _array(kind: type[Array], elements: list[bytes]) -> bytes:
     if not elements:
         return struct.pack(">iiI", 0, 0, oid)
     has_null = int(kind is Byteas and _NULL in elements)
-    return struct.pack(">iiIii", 1, has_null, oid, len(elements), 1) + b"".join(elements)
+    return _array_of(oid, len(elements), has_null) + b"".join(elements)
+
+
+def _array_of(oid: int, size: int, has_null: int) -> bytes:
+    return struct.pack(">iiIii", 1, has_null, oid, size, 1)
 
 
 class _ArrayDumper(Dumper):

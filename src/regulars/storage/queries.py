@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from psycopg import Copy
 
-from regulars.storage.binary import byteas, copy_body
+from regulars.storage import binary
 from regulars.storage.database import Connection, DatabaseError
 from regulars.storage.versions import PROJECTION_VERSION
 
@@ -52,7 +52,7 @@ def copy_packed(connection: Connection, query: str, rows: list[bytes]) -> None:
     """COPY rows that were packed by `storage.binary`, if there are any."""
     if rows:
         with connection.cursor().copy(query) as copy:
-            copy.write(copy_body(rows))
+            copy.write(binary.copy_body(rows))
 
 
 def known_messages(connection: Connection, keys: list[bytes]) -> dict[bytes, bytes]:
@@ -60,7 +60,7 @@ def known_messages(connection: Connection, keys: list[bytes]) -> dict[bytes, byt
     if not keys:
         return {}
     cursor = connection.cursor(binary=True)
-    cursor.execute("SELECT key, content FROM message_ids WHERE key = ANY(%b)", (byteas(keys),))
+    cursor.execute("SELECT key, content FROM message_ids WHERE key = ANY(%b)", (binary.keys(keys),))
     return dict(cursor.fetchall())
 
 
