@@ -32,7 +32,7 @@ INDEX = index=$$($(BIN)/python -m pip config get global.index-url 2>/dev/null ||
 	if [ -n "$$index" ] && [ -z "$$UV_DEFAULT_INDEX$$UV_INDEX_URL" ]; then export UV_DEFAULT_INDEX="$$index"; fi; \
 	if [ -n "$$cert" ] && [ -z "$$SSL_CERT_FILE" ]; then export SSL_CERT_FILE="$$cert"; fi;
 
-.PHONY: help setup setup-dev run test test-slow test-own-postgresql check pictures bench locks clean
+.PHONY: help setup setup-dev setup-eval run test test-slow test-own-postgresql check pictures bench locks clean
 .DELETE_ON_ERROR:
 
 help:
@@ -44,10 +44,12 @@ help:
 	@echo 'make pictures   take the pictures of the docs anew, from the demo (takes some minutes)'
 	@echo 'make bench      every benchmark; the last line of each is one JSON object'
 	@echo 'make locks      resolve locks/*.txt again after a change of pyproject.toml (UPGRADE=1: to the newest)'
-	@echo 'make setup      only make the environment in .venv; make setup-dev: with what tests need'
+	@echo 'make setup      only make the environment in .venv; make setup-dev: with what tests need; make setup-eval: with what'
+	@echo '                evaluations hold ours against'
 	@echo 'make clean      remove .venv and caches; never the data folder'
 
 setup: $(VENV)/.app $(VENV)/.styles
+setup-eval: setup $(VENV)/.eval
 setup-dev: setup $(VENV)/.dev $(VENV)/.sdk $(VENV)/.chromium
 
 run: setup
@@ -81,6 +83,7 @@ locks: $(VENV)/.boot
 	@$(COMPILE) pyproject.toml --extra demo --constraint locks/dev.txt --excludes locks/excludes.txt \
 		--output-file locks/runtime.txt
 	@$(COMPILE) --group boot --constraint locks/dev.txt --output-file locks/boot.txt
+	@$(COMPILE) --group eval --constraint locks/dev.txt --output-file locks/eval.txt
 	@$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
 	@$(NPM:tests/sdk=web) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
 	@$(NPM:tests/sdk=tests/chromium) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
@@ -130,6 +133,11 @@ $(VENV)/.styles: $(wildcard src/regulars/web/templates/*.html src/regulars/web/s
 $(VENV)/.dev: locks/dev.txt $(VENV)/.runtime
 	@echo 'Installing what the tests need'
 	@$(UV_PIP) --require-hashes -r locks/dev.txt
+	@touch $@
+
+$(VENV)/.eval: locks/eval.txt $(VENV)/.runtime
+	@echo 'Installing what evaluations hold ours against'
+	@$(UV_PIP) --require-hashes -r locks/eval.txt
 	@touch $@
 
 # The browser of tests/browser: the system's, else Debian's where this user may install it, else one that npm brings; where

@@ -115,7 +115,7 @@ def test_browsing_is_stripped_and_all_else_stays(installation: Installation, app
     after, text = contents(installation.connection), everything(installation)
     assert not any(word in text for word in ("secret-page", "secret-mug", "secret-search", "hat-9", "Scarves"))
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"cursor", "events", "interactions"}
+    assert changed == {"cursor", "events", "interactions", "retold"}
     assert {name for name, part in digest_of(installation).parts.items() if part != digest.parts[name]} == {
         "interactions"
     }

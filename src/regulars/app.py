@@ -27,6 +27,8 @@ TABLES = (
     "regulars.catalogue.tables",
     "regulars.profiles.tables",
     "regulars.profiles.listing.tables",
+    "regulars.segments.tables",
+    "regulars.insights.tables",
 )
 """The rooms' tables; importing them is what makes them known to `storage.schema`."""
 

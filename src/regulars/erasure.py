@@ -17,6 +17,7 @@ from regulars.identity.blocked import Policy
 from regulars.identity.evidence import Evidence
 from regulars.identity.masking import Masker
 from regulars.identity.rules import Rules
+from regulars.insights.erase import erase_insights
 from regulars.model.frame import Frame
 from regulars.model.parts import Erase, Erasure
 from regulars.model.secret import Secret
@@ -24,13 +25,23 @@ from regulars.model.source import Trust
 from regulars.profiles.erase import erase_profiles, nameless_bundles
 from regulars.profiles.listing.refresh import erase_rows
 from regulars.rewriting import Filed, Rewriter
-from regulars.storage import erasing, log
+from regulars.segments.erase import erase_memberships
+from regulars.storage import erasing, log, retold
 from regulars.storage.database import Connection
 from regulars.storage.erasures import Asked
 from regulars.storage.sources import Sources
 
 ERASE = "erase"
-PARTS: tuple[Erase, ...] = (erase_rows, erasing.erase_events, identity.erase_identity, erase_seen, erase_profiles)
+PARTS: tuple[Erase, ...] = (
+    erase_rows,
+    erase_insights,
+    erasing.erase_events,
+    identity.erase_identity,
+    erase_seen,
+    erase_profiles,
+    retold.note_erased,
+    erase_memberships,
+)
 """What each room removes of its own tables; the list of customers first, while it is known whose each bundle is."""
 
 
@@ -159,6 +170,8 @@ def _remove(means: Means, erasure: Erasure, repeated: bool) -> tuple[set[bytes],
     for part in PARTS:
         part(connection, everything)
     erasing.forget_messages(connection, rewriter.masked.values())
+    if rewriter.masked:
+        retold.note(connection, {retold.NOBODY})
     lose_mentions(connection, rewriter.masked.values())
     if rewriter.catalogue:
         unsay(connection, means.sources, rewriter.masked.values(), means.currency)

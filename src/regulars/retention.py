@@ -17,7 +17,7 @@ from regulars.model.rejection import Refused, Rejection
 from regulars.model.source import Trust
 from regulars.profiles.browsing import is_browsing, stripped
 from regulars.profiles.strip import Left, put_left
-from regulars.storage import erasing, log, retention, visitors
+from regulars.storage import erasing, log, retention, retold, visitors
 from regulars.storage.queries import known_messages
 from regulars.thinning import Place, Thinner
 
@@ -94,7 +94,9 @@ def _strip(means: Means, record: Record) -> int:
     thinner = Thinner(means.connection, means.secret, means.sources, strip_judge)
     for row in erasing.rows_before(means.connection, record.until + 1, record.after):
         frames = _rewritten(means, thinner, row)
-        put_left(means.connection, _left(means, row.seq, frames))
+        left = _left(means, row.seq, frames)
+        put_left(means.connection, left)
+        retold.note(means.connection, {each.bundle or retold.NOBODY for each in left})
     return thinner.items
 
 

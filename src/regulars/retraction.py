@@ -21,7 +21,7 @@ from regulars.model.parts import Erasure
 from regulars.model.rejection import Reason
 from regulars.model.source import Trust
 from regulars.profiles.order_reports import REPORTS
-from regulars.storage import erasing, faults, log, retracting
+from regulars.storage import erasing, faults, log, retold, retracting
 from regulars.storage.database import Connection
 
 UNDO = "undo"
@@ -103,6 +103,7 @@ def _remove(means: Means, found: Found) -> None:
     connection.execute(retracting.ANALYZE)
     for query in (retracting.DELETE_MESSAGES, retracting.DELETE_NAMELESS, retracting.DELETE_NAMELESS_REFUNDS):
         connection.execute(query)
+    retold.note(connection, {retold.NOBODY})
     for bundles in retracting.chunks(connection, retracting.BUNDLES):
         part = Erasure(0, (), {}, frozenset(), frozenset(bundles), frozenset())
         for remove in PARTS:

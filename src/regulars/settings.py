@@ -19,6 +19,7 @@ from regulars.identity.rules import Rules
 from regulars.model.money import currency_code
 from regulars.model.rejection import Refused
 from regulars.model.retention import Retention
+from regulars.segments.moment import AUTO, MODES
 
 FILE = "regulars.toml"
 DEFAULT_DATA = "data"
@@ -33,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     `database_url` is empty for the embedded PostgreSQL; `shared_buffers` is in PostgreSQL's words; `currency` is what
     amounts without one are in; `address` is where people reach the pages, empty for host and port; `locale` and
-    `timezone` are the shop's own, by which pages write numbers and times.
+    `timezone` are the shop's own, by which pages write numbers and times; `as_of` is the moment of `segments.moment`.
     """
 
     data: Path = Path(DEFAULT_DATA)
@@ -45,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True):
     address: str = ""
     locale: str = "en-GB"
     timezone: str = "UTC"
+    as_of: str = AUTO
     ip: IpPolicy = IpPolicy.MASK
     rules: Rules = Rules()
     policy: Policy = Policy()
@@ -175,6 +177,12 @@ def _timezone(value: Any) -> str:
         raise ValueError(f"must be a time zone such as Europe/Berlin, not {value!r}") from None
 
 
+def _as_of(value: Any) -> str:
+    if value not in MODES:
+        raise ValueError(f"must be one of {', '.join(MODES)}, not {value!r}")
+    return str(value)
+
+
 def _ip(value: Any) -> IpPolicy:
     if value not in list(IpPolicy):
         raise ValueError(f"must be one of {', '.join(IpPolicy)}, not {value!r}")
@@ -195,5 +203,6 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
     "address": _address,
     "locale": _locale,
     "timezone": _timezone,
+    "as_of": _as_of,
     "ip": _ip,
 }

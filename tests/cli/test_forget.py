@@ -13,8 +13,11 @@ from support.installation import KEY, SHOP, Installation, identify, track
 
 from regulars.app import App
 from regulars.cli import main as cli
+from regulars.lake.exporter import Exporter
+from regulars.lake.keeper import Keeper
 from regulars.settings import load
 from regulars.storage.cluster import Cluster
+from regulars.storage.engine import open_lake
 from regulars.storage.scrub import scrub
 
 NAMES = ("zuleika@mail", "zuleika-1", "+12025550177", "ZCARD99881", "Zuleika Dobson", "z-order")
@@ -106,9 +109,15 @@ def test_erase(run: Cli, installation: Installation, cluster: Cluster) -> None:
         link.execute("ANALYZE")
         link.execute("CHECKPOINT")
     assert old is not None and {name for _, name in found_in(cluster.folder.postgres)} == set(NAMES)
+    lake = Keeper(Exporter(run.folder / "lake", installation.connection, ""), installation.connection)
+    lake.turn()
     with stepping(installation):
         code, _, err = run("customers", "erase", "email:zuleika@mail.example", "--yes", "--no-scrub")
     assert code == 0, err
+    lake.turn()
+    lake.sweep(0.0)
+    with open_lake(run.folder / "lake") as connection:
+        assert connection.execute("SELECT count(*) FROM customers WHERE customer = ?", [old.hex()]).fetchone() == (0,)
     code, _, err = run("customers", "show", old.hex())
     assert code == 1 and "was erased" in err
     with superuser(installation, cluster) as link:

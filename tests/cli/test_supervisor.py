@@ -39,6 +39,8 @@ try:
             fields["before"] = fail
         if fields.pop("dies", False):
             fields["after"] = dies
+        if "says" in fields:
+            fields["done"] = lambda words=fields.pop("says"): print(words, file=sys.stderr, flush=True)
         if "patience" in fields:
             fields["stop"] = ((15, fields.pop("patience")), (9, 5.0))
         supervisor.add(Child(name, **fields))
@@ -146,12 +148,14 @@ def test_one_that_keeps_dying_waits_longer_each_time(data: Path) -> None:
 
 
 def test_a_one_shot_child_runs_once(data: Path) -> None:
-    up = Up(data, {"a": {"argv": ["sh", "-c", "echo here"], "once": True, "log": True}, "b": SLEEP})
+    once = {"argv": ["sh", "-c", "echo here"], "once": True, "log": True, "says": "that was a"}
+    up = Up(data, {"a": once, "b": SLEEP})
     up.pid("b")
     until(lambda: (data / "logs" / "a.log").exists() and (data / "logs" / "a.log").read_text() == "here\n")
     until(lambda: "a" not in up.pids())
     time.sleep(0.4)
     assert (data / "logs" / "a.log").read_text() == "here\n"
+    assert up.errors.read_text().count("that was a") == 1
     assert up.end() == 0
 
 

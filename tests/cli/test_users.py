@@ -9,7 +9,7 @@ from support.site import add_user, run
 
 from regulars.app import App
 from regulars.cli.main import main
-from regulars.cli.users import address_of, first_link
+from regulars.cli.users import address_of, first_link, is_without_owner
 from regulars.model.user import Role, User
 from regulars.settings import FILE, load
 from regulars.storage import users
@@ -45,8 +45,9 @@ def test_the_first_owner(folder: Path, installation: Installation, capsys: pytes
     assert found[0] is None and found[1] is not None and found[1].role == Role.OWNER
     assert told(capsys, folder, "list")[1] == "(no e-mail address yet)  owner    (no password yet)"
     owner = found[1].id
+    assert is_without_owner(app)
     run(installation, lambda c: users.change(c, owner, email="ada@shop.example", name="Ada", password="x"))
-    assert first_link(app, address) == ""
+    assert first_link(app, address) == "" and not is_without_owner(app)
     code, link, _ = told(capsys, folder, "link", "--port", "9000")
     assert code == 0 and link.startswith(address)
 

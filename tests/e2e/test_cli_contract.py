@@ -16,6 +16,8 @@ COMMANDS = {
     "up": (),
     "serve web": (),
     "serve pipeline": (),
+    "serve insights": (),
+    "sql": ("SELECT 1",),
     "users list": (),
     "users link": (),
     "keys create": ("--kind", "write", "--source", "s"),
@@ -133,6 +135,10 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("simulate", ("--hard", "--customers", "-5", "--days", "3", "--seed", "1", "--out", "x"), "customer"),
         ("wait", ("--timeout", "soon"), "--timeout"),
         ("rebuild", ("--now",), "--now"),
+        ("sql", ("SELECT 1", "--limit", "0"), "--limit"),
+        ("sql", ("SELECT 1", "--seconds", "nan"), "--seconds"),
+        ("sql", ("SELECT 1", "--memory", "much"), "--memory"),
+        ("sql", ("SELECT 1", "--csv", "--json"), "--csv"),
     ],
 )
 def test_a_wrong_argument(

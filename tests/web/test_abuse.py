@@ -46,8 +46,9 @@ def told(installation: Installation) -> Installation:
     """An installation that knows one person, somebody rejected, and formulas in every field."""
     traits = {"firstName": NAME.split()[0], "lastName": NAME.split()[1], "email": EMAIL}
     order = track("Order Completed", "u-1", order_id="o-1", total=5, currency="EUR", store_id="7")
+    installation.send(SHOP, track("Product Updated", product_id="p-1", name="Mug"))
     installation.send(SHOP, identify("u-1", "a-1", **traits), order)
-    installation.send(SITE, {"type": "page", "anonymousId": "a-1", "name": "Home"}, b'{"type":"dance"}')
+    installation.send(SITE, {"type": "page", "anonymousId": "a-1", "name": "Home"}, b'{"type":"=HYPERLINK(1)"}')
     for n, formula in enumerate(FORMULAS):
         installation.send(SHOP, identify(f"{formula}-{n}", name=formula, email=f"f{n}@mail.example", phone=formula))
     Refresher(installation.connection, installation.context.rules, "EUR").run()
@@ -69,6 +70,8 @@ def real(path: str, installation: Installation) -> str:
     assert row is not None and refused is not None
     path = path.replace("{event:int}", str(row[0])).replace("{token:str}", "nothing").replace("{version:str}", "x")
     path = path.replace("{file:path}", "app.css").replace("/rejected/{id:int}", f"/rejected/{refused[0]}")
+    path = path.replace("/products/{id:path}", "/products/p-1")
+    path = path.replace("/insights/{name:str}", "/insights/cohorts.csv")
     path = path.replace("/sources/keys/{id:str}", f"/sources/keys/{'0' * 16}").replace("{id:int}", "1")
     return re.sub(r"\{\w+:\w+\}", customer.hex(), path)
 

@@ -5,13 +5,15 @@ from typing import Any
 
 import msgspec
 
-from regulars.catalogue.registers import Registers
+from regulars.catalogue.registers import NOTHING, Register, Registers, payload
 from regulars.catalogue.view import origin, safe_url, stated
 from regulars.model.catalogue import AMOUNTS
 from regulars.model.money import Amount, as_amount
-from regulars.model.product import Product, Variant
+from regulars.model.product import Product, ProductInfo, Variant
 
 _mention = msgspec.json.Decoder(dict[str, str]).decode
+_value = msgspec.json.Decoder(str).decode
+_NOTHING = Register(0, 0, "", "", False)
 
 
 class Valid(msgspec.Struct, frozen=True):
@@ -75,6 +77,31 @@ def product_view(id: str, known: Known, currency: str = "") -> Product:
         **own,
         **said,
     )
+
+
+class _Called(msgspec.Struct, frozen=True):
+    name: Register = _NOTHING
+    category: Register = _NOTHING
+    brand: Register = _NOTHING
+
+
+_called = msgspec.msgpack.Decoder(_Called).decode
+
+
+def called(body: bytes) -> ProductInfo:
+    """What a product is called, of its encoded registers: in a fraction of the time that its whole view takes."""
+    said = _called(payload(body))
+    return ProductInfo(_text(said.name), " > ".join(category_path(_text(said.category))), _text(said.brand))
+
+
+def mentioned_as(body: bytes) -> ProductInfo:
+    """The same of a mention."""
+    said = _mention(body)
+    return ProductInfo(said.get("name", ""), " > ".join(category_path(said.get("category", ""))), said.get("brand", ""))
+
+
+def _text(register: Register) -> str:
+    return "" if register.value == NOTHING else _value(register.value)
 
 
 def _variants(known: Known) -> Sequence[tuple[str, Registers]]:

@@ -96,17 +96,24 @@ SELECT kind, id, part FROM catalogue WHERE kind = ANY(%b) AND refs && %b::text[]
 ORDER BY kind, id COLLATE "C", part COLLATE "C" LIMIT %b
 """
 
-# The catalogue's products before those merely seen, and of these a server's before a browser's.
-FIND_PRODUCTS = """
+
+def find_products(words: int) -> str:
+    """The query that finds products by so many words: a condition for each, since the index cannot serve ALL.
+
+    The catalogue's products come before those merely seen, and of these a server's before a browser's.
+    """
+    likes = " ".join(f"AND words LIKE %(like_{n})b" for n in range(words))
+    return f"""
 SELECT id FROM (
     (SELECT id, 0 AS tier, word_similarity(%(text)b, words) AS alike FROM catalogue
-        WHERE kind = 'product' AND words <> '' AND words LIKE ALL(%(likes)b) LIMIT %(many)b)
+        WHERE kind = 'product' AND words <> '' {likes} LIMIT %(many)b)
     UNION ALL
     (SELECT product, 1 + client::int, word_similarity(%(text)b, words) FROM seen_products s
-        WHERE words <> '' AND words LIKE ALL(%(likes)b)
+        WHERE words <> '' {likes}
         AND NOT EXISTS (SELECT FROM catalogue c WHERE c.kind = 'product' AND c.id = s.product) LIMIT %(many)b)
 ) AS found ORDER BY tier, alike DESC, id COLLATE "C" LIMIT %(limit)b
 """
+
 
 NAMES_OF = """
 SELECT kind, id, body FROM catalogue

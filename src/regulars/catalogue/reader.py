@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 
 from regulars.catalogue import queries
-from regulars.catalogue.product_view import Known, Seen, Valid, product_view
+from regulars.catalogue.product_view import Known, Seen, Valid, called, mentioned_as, product_view
 from regulars.catalogue.registers import Registers, decode
 from regulars.catalogue.view import article_view, instant, store_view, thing_view
 from regulars.model.article import Article
@@ -116,19 +116,17 @@ async def names_of(
     connection: AsyncConnection, products: Collection[str], stores: Collection[str]
 ) -> tuple[dict[str, ProductInfo], dict[str, str]]:
     """What a customer's page shows of the products and stores that it mentions, as far as anything is known."""
-    named = {id: _info(product_view(id, Known(seen=Seen(*row)))) for id, *row in await _seen(connection, products)}
+    named = {id: mentioned_as(body) for id, _, _, _, body in await _seen(connection, products)}
     sites: dict[str, str] = {}
     wanted = [*((PRODUCT, id) for id in sorted(products)), *((STORE, id) for id in sorted(stores))]
     if not wanted:
         return named, sites
     kinds, ids = zip(*wanted, strict=True)
     for kind, id, body in await _all(connection, queries.NAMES_OF, (list(kinds), list(ids))):
-        said = decode(body)
         if kind == STORE:
-            sites[id] = store_view(id, said).name
+            sites[id] = store_view(id, decode(body)).name
         else:
-            mention = named.get(id, ProductInfo())
-            told = _info(product_view(id, Known(product=said)))
+            mention, told = named.get(id, ProductInfo()), called(body)
             named[id] = ProductInfo(
                 told.name or mention.name, told.category or mention.category, told.brand or mention.brand
             )
@@ -137,10 +135,6 @@ async def names_of(
 
 async def _seen(connection: AsyncConnection, ids: Collection[str]) -> list[tuple[Any, ...]]:
     return await _all(connection, queries.SEEN, (sorted(ids),)) if ids else []
-
-
-def _info(product: Product) -> ProductInfo:
-    return ProductInfo(product.name, " > ".join(product.category), product.brand)
 
 
 async def _things(connection: AsyncConnection, kind: str, ids: Collection[str]) -> list[tuple[str, Registers]]:

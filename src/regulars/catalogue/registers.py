@@ -61,6 +61,11 @@ def encode(registers: Registers) -> bytes:
 
 def decode(body: bytes | memoryview) -> Registers:
     """What `encode` wrote. Raises ValueError for another version."""
+    return _decode(payload(body))
+
+
+def payload(body: bytes | memoryview) -> memoryview:
+    """The msgpack in what `encode` wrote. Raises ValueError for another version."""
     if not body or body[0] != VERSION:
         raise ValueError(f"a thing of version {body[0] if body else 'none'}, this program reads {VERSION}")
-    return _decode(memoryview(body)[1:])
+    return memoryview(body)[1:]

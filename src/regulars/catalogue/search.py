@@ -25,9 +25,10 @@ async def search_products(
     if not plain:
         return ()
     exact = await referring(connection, [PRODUCT, VARIANT], [sku_ref(plain), gtin_ref(plain)], limit)
-    words = [_like(word) for word in plain.casefold().split()[:_WORDS]]
-    asked = {"text": plain.casefold(), "likes": words, "many": _CANDIDATES, "limit": limit}
-    cursor = await connection.cursor(binary=True).execute(queries.FIND_PRODUCTS.encode(), asked)
+    words = plain.casefold().split()[:_WORDS]
+    likes = {f"like_{n}": _like(word) for n, word in enumerate(words)}
+    asked = {"text": plain.casefold(), "many": _CANDIDATES, "limit": limit, **likes}
+    cursor = await connection.cursor(binary=True).execute(queries.find_products(len(words)).encode(), asked)
     ids = dict.fromkeys([*(id for _, id, _ in exact), *(row[0] for row in await cursor.fetchall())])
     found = await products(connection, list(ids)[:limit], at, currency)
     return tuple(found[id] for id in list(ids)[:limit] if id in found)

@@ -56,7 +56,7 @@ stock = Table(
     Column("store", Text, primary_key=True),
     Column("quantity", Numeric),
     *_rank(),
-    Index("stock_store", "store"),
+    Index("stock_store", "store", "product"),
 )
 
 # Without an index for the search: it would cost every import of orders more than the search ever gains.

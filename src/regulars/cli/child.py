@@ -17,9 +17,10 @@ class Child:
     """A process to keep running, or, with `once`, to run until it has ended with code 0.
 
     `before` runs before each start; `after` (with the pid) must return when the process is ready, and raise when it is
-    gone; `ended` runs after the last end. The first two run in a thread of their own. `stop` are the signals to end
-    it, each with the seconds it is given. Output goes to the terminal, or with `log` to `logs/NAME.log`. `launch`
-    replaces `argv` and may add arguments of `subprocess.Popen`.
+    gone; `done` runs after the good end of one that runs `once`; `ended` runs after the last end. All but `ended` run
+    in a thread of their own. `stop` are the signals to end it, each with the seconds it is given. Output goes to the
+    terminal, or with `log` to `logs/NAME.log`. `launch` replaces `argv` and may add arguments of
+    `subprocess.Popen`.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Child:
     once: bool = False
     before: Callable[[], None] | None = None
     after: Callable[[int], None] | None = None
+    done: Callable[[], None] | None = None
     ended: Callable[[], None] | None = None
     launch: Callable[[], Launch] | None = None
     stop: Stop = TERMINATE

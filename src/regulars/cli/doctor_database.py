@@ -9,9 +9,10 @@ import psycopg
 from regulars.app import App, schema
 from regulars.cli.findings import Finding, fail, megabytes, ok, warn
 from regulars.cli.retaining import overdue
-from regulars.storage import inspection, retention
+from regulars.storage import inspection, queries, retention
 from regulars.storage.database import Connection, DatabaseError, require_version
 from regulars.storage.inspection import Basics
+from regulars.storage.lake.manifest import read_manifest
 from regulars.storage.leadership import led
 from regulars.storage.versions import PROJECTION_VERSION
 
@@ -41,6 +42,7 @@ def database(app: App, connection: Connection) -> Iterator[Finding]:
     checks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
         ("derived", lambda: iter([derived(app, connection)])),
         ("pipeline", lambda: pipeline(connection)),
+        ("lake", lambda: iter([lake(app, connection)])),
         ("rejected", lambda: iter([rejected(connection)])),
         ("identifiers", lambda: iter([identifiers(connection)])),
         ("retention", lambda: iter([kept(app, connection)])),
@@ -148,6 +150,19 @@ def pipeline(connection: Connection) -> Iterator[Finding]:
         yield warn("lag", said, "wait; if it grows, see what the pipeline says, and whether the disk is the limit")
     else:
         yield ok("lag", said)
+
+
+def lake(app: App, connection: Connection) -> Finding:
+    """How far the lake is behind the pipeline."""
+    state = read_manifest(app.folder.lake)
+    mend = "start `regulars up`, or `regulars serve insights`"
+    if state is None:
+        return warn("lake", "there is none yet", mend)
+    if state.place >= queries.cursor_place(connection):
+        return ok("lake", f"at place {state.place}, where the pipeline is")
+    seconds = (time.time_ns() // 1000 - state.as_of) / SECOND
+    said = f"at place {state.place}, {seconds:.0f} s old"
+    return warn("lake", said, mend) if seconds > LONG_BEHIND else ok("lake", said)
 
 
 def rejected(connection: Connection) -> Finding:

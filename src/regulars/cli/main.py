@@ -17,6 +17,9 @@ COMMANDS = {
     "simulate": ("simulate", "Write the events of a simulated town, its truth apart"),
     "evaluate": ("evaluate", "How well it does, against a known truth"),
     "customers": ("customers", "Find and read customers"),
+    "insights": ("insight", "What is understood of customers"),
+    "recommendations": ("recommendations", "What to buy again, and what may be liked"),
+    "segments": ("segments", "Rules over what is known of customers, and who is in"),
     "catalogue": ("catalogue", "Products and stores, as the shop describes them"),
     "identities": ("identities", "Identifiers and whose they are"),
     "events": ("events", "Accepted events"),
@@ -27,6 +30,7 @@ COMMANDS = {
     "backup": ("backup", "Write the truth of the running system, secret included, to one file"),
     "restore": ("restore", "Make an installation from a back-up, in a new or empty folder"),
     "retention": ("retention", "How long each class of data is kept"),
+    "sql": ("sql", "Ask the lake a question in DuckDB's SQL"),
     "doctor": ("doctor", "Check the installation and say how to mend what is wrong"),
 }
 """Each command: the module whose `add` declares it, and its line of `regulars --help`."""

@@ -1,4 +1,4 @@
-"""`regulars serve web|pipeline`: one role of an installation, as a process of its own."""
+"""`regulars serve web|pipeline|insights`: one role of an installation, as a process of its own."""
 
 import argparse
 import signal
@@ -24,13 +24,15 @@ def add(subparsers: Subparsers) -> None:
     web = command(serve, "web", "The pages, the tracking API and the JSON API", _web)
     web.add_argument("--port", type=int, help="the port to listen on (default: the settings', else 8765)")
     command(serve, "pipeline", "What turns the log into customers; one leads, others stand by", _pipeline)
+    command(serve, "insights", "What keeps the lake current; one keeps it, others stand by", _insights)
 
 
 def _web(options: argparse.Namespace) -> None:
     # Only this command needs them, and they are slow to load.
     import uvicorn
 
-    from regulars.web.composed import Composed
+    from regulars.recommendations.files import Latest
+    from regulars.web.composed import Composed, Segmenting
     from regulars.web.server import create_server
     from regulars.web.site import SiteOptions
 
@@ -39,7 +41,10 @@ def _web(options: argparse.Namespace) -> None:
     said = app.settings
     limited = tuple(kind for kind in CLASSES if getattr(said.retention, kind) is not None)
     site = SiteOptions(said.address, said.locale, said.timezone, said.currency, limited)
-    composed = Composed(app.context().rules_name, EXPORT, partial(forgotten, app, scrubbing=False))
+    composed = Composed(
+        app.context().rules_name, EXPORT, partial(forgotten, app, scrubbing=False), Latest(app.folder.recommendations),
+        Segmenting(app.folder.lake, said.as_of),
+    )  # fmt: skip
     server = create_server(app.conninfo, app.secret, said.policy, said.rules, said.ip, site, composed)
     set_up("web")
     uvicorn.run(
@@ -56,6 +61,23 @@ def _pipeline(options: argparse.Namespace) -> None:
     say = set_up("pipeline")
     keep_daily(app, say)
     run_pipeline(app, say)
+
+
+def _insights(options: argparse.Namespace) -> None:
+    # Only this command needs it, and DuckDB is slow to load.
+    from regulars.cli.insight_keeping import keep_insight
+    from regulars.cli.insights import run_insights
+    from regulars.cli.learning import keep_learning
+    from regulars.cli.segmenting import keep_segments
+
+    app = open_app(options)
+    signal.signal(signal.SIGTERM, _leave)
+    _ = app.conninfo
+    say = set_up("insights")
+    keep_learning(app, say)
+    keep_insight(app, say)
+    keep_segments(app, say)
+    run_insights(app, say)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

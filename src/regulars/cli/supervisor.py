@@ -28,7 +28,7 @@ class _Running:
     def __init__(self, child: Child) -> None:
         self.child = child
         self.process: subprocess.Popen[bytes] | None = None
-        self.hook = ""  # the hook that runs now: "before", "after" or ""
+        self.hook = ""  # the hook that runs now: "before", "after", "done" or ""
         self.prepared = False
         self.was_ready = False
         self.done = False
@@ -143,7 +143,10 @@ class Supervisor:
         while self._results:
             running, error = self._results.popleft()
             hook, running.hook = running.hook, ""
-            if error is not None:
+            if hook == "done":
+                if error is not None:
+                    self._say(f"{running.child.name}: {error}", "child_hook_failed", child=running.child.name)
+            elif error is not None:
                 self._failed(running, error)
             elif hook == "before":
                 running.prepared = True
@@ -184,6 +187,8 @@ class Supervisor:
         self._write_record()
         if running.child.once and code == 0:
             running.done = True
+            if running.child.done is not None:
+                self._in_background(running, "done", running.child.done)
             return
         self._again(running, _ending(code))
 

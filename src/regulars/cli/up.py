@@ -13,7 +13,7 @@ from regulars.cli.command import CliError, Subparsers, command, open_app, port_o
 from regulars.cli.imports import demo_is_there
 from regulars.cli.logs import set_up
 from regulars.cli.supervisor import Supervisor
-from regulars.cli.users import address_of, first_link
+from regulars.cli.users import address_of, first_link, is_without_owner
 from regulars.storage.database import WrongVersion
 from regulars.storage.folder import FolderError
 from regulars.storage.processes import started
@@ -40,10 +40,13 @@ def _up(options: argparse.Namespace) -> None:
         supervisor.add(database_child(cluster, lambda: _prepare(app)))
     local = f"http://{app.settings.host}:{port}"
     web = _child(app, "web", "serve", "web", "--port", str(port))
-    supervisor.add(replace(web, after=lambda pid: _announce(app, local, address, pid)))
+    welcome = _Welcome(app, address)
+    supervisor.add(replace(web, after=lambda pid: welcome.announce(local, pid)))
     supervisor.add(_child(app, "pipeline", "serve", "pipeline"))
+    supervisor.add(_child(app, "insights", "serve", "insights"))
     if not options.no_demo and not demo_is_there(app):
-        supervisor.add(_child(app, "demo", "import", "completejourney", "--demo", once=True))
+        demo = _child(app, "demo", "import", "completejourney", "--demo", once=True)
+        supervisor.add(replace(demo, done=welcome.again))
     supervisor.run()
 
 
@@ -60,22 +63,33 @@ def _child(app: App, name: str, *arguments: str, once: bool = False) -> Child:
     return Child(name, argv, once=once)
 
 
-def _announce(app: App, local: str, address: str, pid: int) -> None:
-    """Wait until the web server answers, then say where it is; raises CliError once its process is gone."""
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and started(pid) is not None:
-        try:
-            with urllib.request.urlopen(f"{local}/healthz", timeout=5):
-                _say(app, address)
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-    raise CliError(f"the web server does not answer at {local}: is the port taken?")
+class _Welcome:
+    """Says where the pages are and, until there is an owner, how to become the owner."""
 
+    def __init__(self, app: App, address: str) -> None:
+        self._app = app
+        self._address = address
+        self._link = ""
 
-def _say(app: App, address: str) -> None:
-    """Where it is; and, until there is an owner, how to become the owner."""
-    print(f"Regulars is at {address}", flush=True)
-    link = first_link(app, address)
-    if link:
-        print(f"Become its owner, once: {link}", flush=True)
+    def announce(self, local: str, pid: int) -> None:
+        """Wait until the web server answers, then say it; raises CliError once its process is gone."""
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline and started(pid) is not None:
+            try:
+                with urllib.request.urlopen(f"{local}/healthz", timeout=5):
+                    self._link = first_link(self._app, self._address)
+                    self._say()
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise CliError(f"the web server does not answer at {local}: is the port taken?")
+
+    def again(self) -> None:
+        """Say it once more, since what the import of the demo printed has pushed it out of sight."""
+        if self._link and is_without_owner(self._app):
+            self._say()
+
+    def _say(self) -> None:
+        print(f"Regulars is at {self._address}", flush=True)
+        if self._link:
+            print(f"Become its owner, once: {self._link}", flush=True)

@@ -48,6 +48,18 @@ def first_link(app: App, address: str) -> str:
         return ""
 
 
+def is_without_owner(app: App) -> bool:
+    """Whether no owner has a password yet; False where the database does not say."""
+
+    async def look(connection: Connection) -> bool:
+        return not (await _owner(connection)).active
+
+    try:
+        return _run(app, look)
+    except psycopg.Error:
+        return False
+
+
 def _list(options: argparse.Namespace) -> None:
     found = _run(open_app(options), users.all_users)
     lines = [f"{each.email or '(no e-mail address yet)'}  {each.role}  {each.name}{_state(each)}" for each in found]

@@ -37,7 +37,7 @@ def render(result: Mapping[str, Any]) -> str:
         lines += ["", f"{title:<36}{'measured':>12}{'oracle':>12}{'points':>10}"]
         lines += _rows(result[part])
     lines.append("")
-    lines += [_target(target) for target in result["targets"]]
+    lines += [target_line(target) for target in result["targets"]]
     lines.append("passed" if result["passed"] else "FAILED")
     return "\n".join(lines) + "\n"
 
@@ -51,6 +51,7 @@ def _rows(part: Mapping[str, Any]) -> list[str]:
     return rows + [f"  {label:<34}{measured[name]:>12,}{oracle[name]:>12,}" for name, label in _COUNTS.items()]
 
 
-def _target(target: Mapping[str, Any]) -> str:
+def target_line(target: Mapping[str, Any]) -> str:
+    """One target as a line of text."""
     mark = "pass" if target["passed"] else "FAIL"
     return f"{mark}  {target['name']:<34}{target['value']:>10.5g}  {target['bound']} {target['wanted']:.5g}"

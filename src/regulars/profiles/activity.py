@@ -26,9 +26,13 @@ PASSIVE: Final = frozenset(
         "Bounced", "Order Updated", "Order Cancelled", "Order Canceled", "Order Refunded", "Order Shipped",
         "Order Delayed", "Order Delivered", "Order Ready to Collect", "Points Earned", "Consent Given",
         "Consent Withdrawn", "Case Replied", "Case Resolved", "Product Updated", "Store Updated", "Campaign Updated",
-        "Coupon Updated", "Stock Updated", "Article Updated", "Message Withheld",
+        "Coupon Updated", "Stock Updated", "Article Updated", "Message Withheld", "Gift Marked", "Gift Unmarked",
+        "Recommendation Hidden", "Recommendation Shown Again", "Segment Joined", "Segment Left",
     )
 )  # fmt: skip
+
+SILENT: Final = frozenset(("Segment Joined", "Segment Left"))
+"""What we only concluded: when it was is no moment at which anything of her was seen."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

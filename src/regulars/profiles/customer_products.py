@@ -41,6 +41,25 @@ def viewed_only(facts: CustomerFacts) -> tuple[ProductSummary, ...]:
     return _summaries(rows, facts, "viewed")
 
 
+def shown_products(facts: CustomerFacts) -> set[str]:
+    """The products that a view of these facts can name or that give an order's line its category: seldom all of them.
+
+    `products` of the facts need not be told yet.
+    """
+    found = {row.product for row in facts.interactions}
+    found |= {product for fragment in facts.fragments for product in fragment.cart}
+    latest: set[str] = set()
+    oldest = 0
+    for order in sorted(facts.orders, key=lambda order: -order.time):
+        found |= {line.product for line in order.lines if not line.category}
+        found |= {back.product for back in order.returned}
+        if order.claimed or order.cancelled or (len(latest) >= LISTED and order.time < oldest):
+            continue
+        latest |= {line.product for line in order.lines}
+        oldest = order.time
+    return (found | latest) - {""}
+
+
 def open_cart(facts: CustomerFacts, whole: Fragment) -> tuple[CartItem, ...]:
     """What lies in her cart: added, neither removed nor cleared, and in no order since; latest first."""
     bought_at: dict[str, int] = {}

@@ -81,8 +81,10 @@ async def moments_of(
     found: list[Moment] = []
     end = place_of(until) if until else (0, 0)
     place, read = before, 0
+    # Where nothing is passed over, no more is read than is shown, and one to know whether there is more.
+    many = CHUNK if by or what else min(limit + 1, CHUNK)
     while read < MOST_READ:
-        page, more = await _chunk(connection, customer, place)
+        page, more = await _chunk(connection, customer, place, many)
         read += len(page)
         for moment in page:
             if (moment.at, moment.id) <= end:
@@ -97,12 +99,12 @@ async def moments_of(
     return Moments(tuple(found), place)
 
 
-async def _chunk(connection: AsyncConnection, customer: bytes, before: str) -> tuple[list[Moment], bool]:
+async def _chunk(connection: AsyncConnection, customer: bytes, before: str, many: int) -> tuple[list[Moment], bool]:
     time, id = place_of(before) if before else (2**63 - 1, 2**63 - 1)
-    values = {"customer": customer, "time": time, "id": id, "limit": CHUNK + 1}
+    values = {"customer": customer, "time": time, "id": id, "limit": many + 1}
     cursor = await connection.cursor(binary=True).execute(queries.EVENTS_OF, values)
     rows = await cursor.fetchall()
-    return [_moment(row) for row in rows[:CHUNK]], len(rows) > CHUNK
+    return [_moment(row) for row in rows[:many]], len(rows) > many
 
 
 def _moment(row: tuple[Any, ...]) -> Moment:

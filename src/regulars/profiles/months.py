@@ -1,5 +1,6 @@
 """What a customer spent, month by month."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -33,21 +34,20 @@ def spend_by_month(orders: Iterable[Order], month_of: Callable[[int], str], now:
     `month_of` names the month of a moment in microseconds since 1970 UTC.
     """
     counted = [each for each in orders if each.known and not each.claimed and not each.cancelled]
-    currencies = sorted(
-        {each.currency for each in counted}, key=lambda code: (-sum(each.currency == code for each in counted), code)
-    )
+    numbers = Counter(each.currency for each in counted)
+    currencies = sorted(numbers, key=lambda code: (-numbers[code], code))
     if not counted:
         return Months("", (), ())
-    mine = [each for each in counted if each.currency == currencies[0]]
-    last = _back(month_of(now), SHOWN - 1)
-    newest = max(month_of(each.time) for each in mine)
+    spend: Counter[str] = Counter()
+    placed: Counter[str] = Counter()
+    for each in counted:
+        if each.currency == currencies[0]:
+            name = month_of(each.time)
+            spend[name] += each.spend
+            placed[name] += 1
+    last, newest = _back(month_of(now), SHOWN - 1), max(placed)
     names = _until(month_of(now) if newest >= last else newest)
-    months = tuple(
-        Month(name, sum(each.spend for each in within), len(within))
-        for name in names
-        for within in ([each for each in mine if month_of(each.time) == name],)
-    )
-    return Months(currencies[0], months, tuple(currencies[1:]))
+    return Months(currencies[0], tuple(Month(name, spend[name], placed[name]) for name in names), tuple(currencies[1:]))
 
 
 def _until(name: str) -> list[str]:

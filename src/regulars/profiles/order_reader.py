@@ -1,5 +1,6 @@
 """Orders read from the tables: what every bundle said of each, weighed together, and whose each is."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -9,6 +10,7 @@ import psycopg
 
 from regulars.model.order import CancellationReport, Order, OrderReport, RefundReport
 from regulars.profiles import queries
+from regulars.profiles.listing.queries import ORDERS_ENDING, REFUNDS_AT, REPORTS_AT
 from regulars.profiles.orders import combine, decode_reports, ownership, rank
 
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -52,9 +54,26 @@ class _Told:
         )
 
 
-async def orders_of(connection: AsyncConnection, bundles: list[bytes]) -> tuple[Order, ...]:
-    """The orders that these bundles, all of one customer, own; sorted by space and id."""
-    return tuple(told.order() for told in await _owned(connection, bundles))
+class WeighedOrder(msgspec.Struct, frozen=True):
+    """An order as it stands, with the bundle that owns it (`NOBODY`), all bundles that spoke of it, and its refunds."""
+
+    order: Order
+    owner: bytes
+    bundles: frozenset[bytes]
+    refunds: tuple[RefundReport, ...]
+
+
+def weigh(reports: Iterable[tuple[Any, ...]], refunds: Iterable[tuple[Any, ...]]) -> list[WeighedOrder]:
+    """The orders that these rows of `orders` and of `refunds` tell of; the rows must be all there are of each."""
+    return [
+        WeighedOrder(
+            told.order(),
+            told.owner(),
+            frozenset(bundle for _, bundle in (*told.reports, *told.refunds, *told.cancellations)),
+            tuple(refund for refund, _ in told.refunds),
+        )
+        for _, told in sorted(_gather(reports, refunds).items())
+    ]
 
 
 async def orders_by_bundle(connection: AsyncConnection, bundles: list[bytes]) -> list[tuple[bytes, Order]]:
@@ -64,7 +83,11 @@ async def orders_by_bundle(connection: AsyncConnection, bundles: list[bytes]) ->
 
 async def told_orders(connection: AsyncConnection, customer: bytes) -> tuple[ToldOrder, ...]:
     """A customer's orders, newest first, each with everything that reported it."""
-    bundles = [row[0] for row in await _all(connection, queries.BUNDLES_OF, (customer,))]
+    return await told_of(connection, [row[0] for row in await _all(connection, queries.BUNDLES_OF, (customer,))])
+
+
+async def told_of(connection: AsyncConnection, bundles: list[bytes]) -> tuple[ToldOrder, ...]:
+    """As `told_orders`, those that these bundles, all of one customer, own."""
     found = []
     for told in await _owned(connection, bundles):
         reports = sorted((each for each, _ in told.reports), key=rank, reverse=True)
@@ -84,7 +107,20 @@ async def _owned(connection: AsyncConnection, bundles: list[bytes]) -> list[_Tol
 async def orders_named(connection: AsyncConnection, order_id: str) -> list[tuple[bytes | None, Order]]:
     """The orders of this id, a space each, with the customer who owns each; None where it is nobody's."""
     reports = await _all(connection, queries.REPORTS_NAMED, (order_id,))
-    refunds = await _all(connection, queries.REFUNDS_NAMED, (order_id,))
+    return await _held(connection, reports, await _all(connection, queries.REFUNDS_NAMED, (order_id,)))
+
+
+async def orders_ending(connection: AsyncConnection, ending: str, most: int) -> list[tuple[bytes | None, Order]]:
+    """At most so many orders whose ids end so, in small letters or large, with the customers who own them."""
+    escaped = re.sub(r"([\\%_])", r"\\\1", ending.lower()[::-1])
+    keys = await _all(connection, ORDERS_ENDING, (f"{escaped}%", most))
+    named = ([space for space, _ in keys], [order_id for _, order_id in keys])
+    return await _held(connection, await _all(connection, REPORTS_AT, named), await _all(connection, REFUNDS_AT, named))
+
+
+async def _held(
+    connection: AsyncConnection, reports: list[tuple[Any, ...]], refunds: list[tuple[Any, ...]]
+) -> list[tuple[bytes | None, Order]]:
     told = _gather(reports, refunds)
     bundles = [each.owner() for each in told.values()]
     holders = dict(await _all(connection, queries.HOLDERS_OF, (bundles,)))

@@ -15,11 +15,10 @@ from regulars.identity.rules import Rules
 from regulars.model.money import Amount
 from regulars.model.order import Order
 from regulars.model.secret import Secret
-from regulars.profiles import queries
 from regulars.profiles.customer_orders import money_sums
 from regulars.profiles.customer_view import ConsentView
-from regulars.profiles.order_reader import OrderKey, orders_of
-from regulars.profiles.reader import customer_page
+from regulars.profiles.order_reader import OrderKey
+from regulars.profiles.reader import read_customer
 from regulars.storage.awaited import awaited, finish
 from regulars.storage.database import Connection, DatabaseError
 from regulars.storage.queries import CursorMoved, cursor_place, hold_cursor
@@ -127,15 +126,14 @@ def _persons(connection: Connection, ids: list[bytes]) -> tuple[tuple[Person, ..
     people: list[Person] = []
     owned: Owned = {}
     for id in ids:
-        page = finish(customer_page(reading, id))
-        if page is None:
+        read = finish(read_customer(reading, id))
+        if read is None:
             continue
+        page = read.page
         known = tuple(f"{each.type}:{each.value}" for each in page.identifiers if not each.shared)
         name = str(page.name.value) if page.name else ""
         people.append(Person(page.id, page.kind, name, known, page.orders, page.spend, page.consents))
-        rows = connection.cursor(binary=True).execute(queries.BUNDLES_OF, (id,))
-        orders = finish(orders_of(reading, [row[0] for row in rows]))
-        owned.update({(order.space, order.order_id): (page.id, order) for order in orders})
+        owned.update({(each.order.space, each.order.order_id): (page.id, each.order) for each in read.orders})
     return tuple(people), owned
 
 

@@ -1,6 +1,6 @@
 """The profile tables: fragments, orders, interactions and consents."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text, text
 
 from regulars.storage.metadata import derived
 
@@ -27,6 +27,8 @@ orders = Table(
     Column("bundle", LargeBinary, primary_key=True),
     Column("reports", LargeBinary, nullable=False),
     Index("orders_bundle", "bundle"),
+    # People type the last digits of a number.
+    Index("orders_ending", text("reverse(lower(order_id)) text_pattern_ops")),
 )
 
 refunds = Table(

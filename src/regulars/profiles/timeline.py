@@ -22,6 +22,11 @@ _PRODUCT: Final = {
     "Fitting Requested": "Asked for a fitting of {}",
     "Product Reviewed": "Reviewed {}",
     "Product Shared": "Shared {}",
+    "Product Saved for Later": "Saved {} for later",
+    "Product Removed from Saved": "Took {} out of what was saved for later",
+    "Product Compared": "Compared {}",
+    "Recommendation Hidden": "Asked not to be shown {}",
+    "Recommendation Shown Again": "Asked to be shown {} again",
 }
 _ORDER: Final = {
     "Order Completed": "Bought",
@@ -41,8 +46,16 @@ _NAMED: Final = {
     "Case Opened": ("Complained: {}", "subject"),
     "Consent Given": ("Agreed to {}", "purpose"),
     "Consent Withdrawn": ("Withdrew consent to {}", "purpose"),
-    "Message Sent": ("Was sent {}", "campaign_id"),
 }
+_MESSAGE: Final = {
+    "Message Sent": "Was sent {}",
+    "Message Delivered": "Got {}",
+    "Message Opened": "Opened {}",
+    "Message Clicked": "Clicked in {}",
+    "Message Bounced": "Could not be reached with {}",
+    "Message Withheld": "Was not sent {}, to see what it does",
+}
+_PLACE: Final = {"Store Entered": "Came into {}", "Store Exited": "Left {}"}
 
 
 def summary(kind: str, name: str, properties: dict[str, Any], source: str = "") -> str:
@@ -61,9 +74,17 @@ def _track(name: str, properties: dict[str, Any]) -> str:
         return _PRODUCT[name].format(thing or "a product") + _where(properties)
     if name in _ORDER:
         return f"{_ORDER[name]}{_products(properties)}{_money(properties)}{_where(properties)}"
+    if name in _MESSAGE:
+        thing = _word(properties, "campaign_id")
+        # What has no space in it is a number or a code, not a title.
+        named = thing if " " in thing else f"campaign {thing}" if thing else "a message"
+        return _MESSAGE[name].format(named) + _where(properties)
+    if name in _PLACE:
+        store = _word(properties, "store_id")
+        return _PLACE[name].format(f"store {store}" if store else "a store")
     if name in _NAMED:
         pattern, field = _NAMED[name]
-        thing = _word(properties, field)
+        thing = _word(properties, field) or (_word(properties, "topic") if field == "subject" else "")
         return (pattern.format(thing) if thing else name) + _where(properties)
     return _cut(name or "An event without a name") + _where(properties)
 

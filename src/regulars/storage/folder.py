@@ -32,10 +32,10 @@ class FolderError(Exception):
 
 
 class DataFolder:
-    """One installation's folder: `postgres/`, `run/` (sockets, pids), `logs/`, `secret`, `lock`.
+    """One installation's folder: `postgres/`, `run/` (sockets, pids), `logs/`, `secret`, `lock`; what is made anew.
 
-    Created with mode 0700 unless `create` is False. Raises FolderError for a path that is no folder, that belongs to
-    somebody else, or that holds other things already.
+    The latter is `lake/` and `recommendations/`. Created with mode 0700 unless `create` is False. Raises FolderError
+    for a path that is no folder, that belongs to somebody else, or that holds other things already.
     """
 
     def __init__(self, path: Path | str, *, create: bool = True, restoring: bool = False) -> None:
@@ -60,6 +60,16 @@ class DataFolder:
     def logs(self) -> Path:
         """One log file for each process."""
         return self.path / "logs"
+
+    @property
+    def lake(self) -> Path:
+        """The lake's Parquet files; whoever writes them makes it."""
+        return self.path / "lake"
+
+    @property
+    def recommendations(self) -> Path:
+        """The model that recommends; whoever learns it makes it."""
+        return self.path / "recommendations"
 
     @property
     def sockets(self) -> Path:

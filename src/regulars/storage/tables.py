@@ -165,6 +165,13 @@ events = Table(
     Column("flags", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index("events_bundle_time", "bundle", "time"),
+    # For the few words that are looked for by name; `recommendations.queries` names them alike.
+    Index(
+        "events_words",
+        "bundle",
+        postgresql_where="kind = 'track' AND name IN "
+        "('Gift Marked', 'Gift Unmarked', 'Recommendation Hidden', 'Recommendation Shown Again')",
+    ),
 )
 
 stale = Table(
@@ -179,4 +186,19 @@ stale_customers = Table(
     "stale_customers",
     derived,
     Column("customer", LargeBinary, primary_key=True),
+)
+
+lake_state = Table(
+    "lake_state",
+    derived,
+    Column("one", Boolean, primary_key=True),
+    Column("as_of", BigInteger, nullable=False),
+    Column("place", BigInteger, nullable=False),
+)
+
+retold = Table(
+    "retold",
+    derived,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("bundle", LargeBinary, nullable=False),
 )

@@ -13,10 +13,11 @@ MOST = 20_000
 
 # Bodies are read here, not by PostgreSQL: its JSON knows neither \u0000 nor half a surrogate, which senders do send.
 NEWEST = """
-SELECT e.time, e.kind, e.name, CASE WHEN e.time >= %s THEN e.body ELSE '' END, b.customer
+SELECT e.kind, e.name, e.body, b.customer
 FROM (SELECT time, kind, name, body, bundle FROM events ORDER BY id DESC LIMIT %s) AS e
-LEFT JOIN bundles b ON b.key = e.bundle
+LEFT JOIN bundles b ON b.key = e.bundle WHERE e.time >= %s
 """
+MORE = "SELECT EXISTS (SELECT FROM events ORDER BY id DESC OFFSET %s)"
 
 BEGUN = """
 SELECT EXISTS (SELECT 1 FROM keys WHERE revoked IS NULL), EXISTS (SELECT 1 FROM log), EXISTS (SELECT 1 FROM issued_ids),
@@ -87,20 +88,17 @@ async def today(connection: Connection, since: int) -> tuple[list[ChannelToday],
     events: dict[str, int] = defaultdict(int)
     orders: dict[str, int] = defaultdict(int)
     customers: dict[str, set[bytes]] = defaultdict(set)
-    looked = 0
+    row = await (await connection.execute(MORE, (MOST,))).fetchone()
     async with connection.cursor(binary=True) as cursor:
-        await cursor.execute(NEWEST, (since, MOST))
-        async for time, kind, name, body, customer in cursor:
-            looked += 1
-            if time < since:
-                continue
+        await cursor.execute(NEWEST, (MOST, since))
+        async for kind, name, body, customer in cursor:
             by = channel(kind, body)
             events[by] += 1
             orders[by] += name == "Order Completed"
             if customer is not None:
                 customers[by].add(customer)
     found = [ChannelToday(by, n, len(customers[by]), orders[by]) for by, n in events.items()]
-    return sorted(found, key=lambda each: (-each.events, each.channel)), looked == MOST
+    return sorted(found, key=lambda each: (-each.events, each.channel)), bool(row and row[0])
 
 
 async def begun(connection: Connection) -> Begun:

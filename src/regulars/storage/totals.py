@@ -14,7 +14,8 @@ _WRITE = "INSERT INTO totals (one, body) VALUES (true, %s) ON CONFLICT (one) DO 
 
 _STATE = f"""
 SELECT coalesce((SELECT max(seq) FROM log), 0), reached.seq, ahead.n, ahead.items, ahead.oldest,
-    coalesce((SELECT body FROM totals), ''), ({HELD})
+    coalesce((SELECT body FROM totals), ''), ({HELD}),
+    (SELECT CASE WHEN place < reached.seq THEN as_of ELSE 0 END FROM lake_state)
 FROM (SELECT coalesce((SELECT seq FROM cursor), 0) AS seq) AS reached
 CROSS JOIN LATERAL (
     SELECT count(*) AS n, coalesce(sum(n), 0)::bigint AS items, coalesce(min(received), 0) AS oldest
@@ -42,7 +43,8 @@ class State(msgspec.Struct, frozen=True):
     """The log and the pipeline as a look at the database finds them.
 
     `last` is the place of the log's last row, `place` where the cursor stands; behind are `rows` holding `items`, the
-    oldest received at `oldest`, in microseconds since 1970 UTC (0 where there is none).
+    oldest received at `oldest`, in microseconds since 1970 UTC (0 where there is none). `lake` is of when the lake is
+    that is behind the pipeline, 0 where it is not, None where there is none.
     """
 
     last: int
@@ -52,6 +54,7 @@ class State(msgspec.Struct, frozen=True):
     oldest: int
     totals: Totals
     led: bool
+    lake: int | None = None
 
 
 _encode = msgspec.json.Encoder().encode
@@ -73,5 +76,5 @@ async def read_state(connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> St
     """How it stands now, in one query."""
     row = await (await connection.execute(_STATE, (LEADER_LOCK,))).fetchone()
     assert row is not None
-    last, place, rows, items, oldest, body, led = row
-    return State(last, place, rows, items, oldest, _decode(body) if body else Totals(), led)
+    last, place, rows, items, oldest, body, led, lake = row
+    return State(last, place, rows, items, oldest, _decode(body) if body else Totals(), led, lake)

@@ -22,6 +22,10 @@ EVERYONE: frozenset[Role] = frozenset(Role)
 OWNER: frozenset[Role] = frozenset({Role.OWNER})
 PEOPLE: frozenset[Role] = EVERYONE - {Role.ANALYST}
 """Those whose work is with single customers; an analyst's is with numbers."""
+FIGURES: frozenset[Role] = frozenset({Role.OWNER, Role.MARKETER, Role.ANALYST})
+"""Those whose work is with figures of all customers."""
+SEGMENTERS: frozenset[Role] = frozenset({Role.OWNER, Role.MARKETER})
+"""Those who make and change segments."""
 READERS: frozenset[Role] = frozenset({Role.OWNER, Role.ANALYST})
 """Those who look after what could not be read."""
 

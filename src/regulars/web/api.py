@@ -13,6 +13,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures.state import State
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.params import Parameter
+from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
 from regulars.collection.keys import KeyDirectory
@@ -26,10 +27,12 @@ from regulars.profiles.history import MOST as MOST_EVENTS
 from regulars.profiles.history import PLACE, TimelinePage, events_of
 from regulars.profiles.reader import CustomerPage, customer_page
 from regulars.profiles.search import LONGEST, MOST, CustomerSummary, search, summaries
+from regulars.recommendations.files import Latest
 from regulars.storage import audit
 from regulars.web.access import Door, declared
 from regulars.web.catalogue_api import catalogue_handlers
 from regulars.web.errors import PRIVATE, ApiError
+from regulars.web.recommending import recommendation_handlers
 from regulars.web.tracking import header_key
 from regulars.web.tracking_schema import ErrorAnswer, promised
 
@@ -114,6 +117,18 @@ class Api:
             async with connection.transaction():
                 yield connection
 
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[Connection]:
+        """For calls that must be quick: each statement, or what is sent together, is a transaction of its own."""
+        async with asyncio.timeout(READ_SECONDS), self.pool.connection(timeout=WAIT_SECONDS) as connection:
+            await connection.set_autocommit(True)
+            try:
+                yield connection
+            finally:
+                # One that broke off amid a statement is thrown away by the pool.
+                if connection.info.transaction_status == TransactionStatus.IDLE:
+                    await connection.set_autocommit(False)
+
     async def by_identifier(self, text: str, actor: str) -> CustomerList:
         """Whom an identifier leads to."""
         asked = wanted(text)
@@ -162,8 +177,9 @@ class Api:
         return current
 
 
-def api_router(api: Api) -> Router:
-    """All paths of the JSON API, under /api."""
+def api_router(api: Api, latest: Latest) -> Router:
+    """All paths of the JSON API, under /api; `latest` has the model that recommends."""
+    more = [*catalogue_handlers(api.reading, ERRORS), *recommendation_handlers(api, latest, ERRORS)]
 
     # A plain function: the framework copies its guards, and a copied pool would never be opened.
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -171,7 +187,7 @@ def api_router(api: Api) -> Router:
 
     return Router(
         "/api",
-        route_handlers=[_list(api), _page(api), _events(api), *catalogue_handlers(api.reading, ERRORS)],
+        route_handlers=[_list(api), _page(api), _events(api), *more],
         guards=[guard],
         opt=declared(Door.KEY),
         response_headers=PRIVATE,

@@ -2,6 +2,7 @@
 
 import gzip
 import mimetypes
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,12 @@ class Assets:
         if asset.packed and "gzip" in request.headers.get("accept-encoding", ""):
             return Response(asset.packed, media_type=asset.type, headers={**headers, "Content-Encoding": "gzip"})
         return Response(asset.plain, media_type=asset.type, headers=headers)
+
+
+@cache
+def assets() -> Assets:
+    """The static files of this program, read once for the process. Raises as `Assets`."""
+    return Assets()
 
 
 def assets_handler(assets: Assets) -> HTTPRouteHandler:

@@ -1,10 +1,12 @@
 """What only the program as a whole can put together, handed to the pages when the server is made."""
 
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from regulars.model.parts import Export
+from regulars.recommendations.files import Latest
 
 
 class Forget(Protocol):
@@ -14,12 +16,24 @@ class Forget(Protocol):
         """Erase the customer who holds the identifiers of these keys; run in a thread, since it waits."""
 
 
+class Segmenting(msgspec.Struct, frozen=True):
+    """What segments are tried out on: the lake's folder, and the setting `as_of`."""
+
+    lake: Path
+    as_of: str
+
+
 class Composed(msgspec.Struct, frozen=True):
-    """The name under which the pipeline's cursor knows the rules, the parts of an export, and how to erase."""
+    """The name under which the pipeline's cursor knows the rules, the parts of an export, how to erase, the model.
+
+    Without `segmenting`, rules can be kept but not tried out.
+    """
 
     rules_name: str = ""
     export: tuple[Export, ...] = ()
     forget: Forget | None = None
+    latest: Latest = Latest()
+    segmenting: Segmenting | None = None
 
 
 COMPOSED = Composed()

@@ -26,6 +26,11 @@ CONSENTS: Final = {
 }  # fmt: skip
 REFUSALS: Final = {"-email": "e-mail", "-sms": "text messages", "-phone": "phone calls", "-push": "push messages"}
 CARTS: Final = {"yes": "yes", "no": "no"}
+STAGES: Final = {
+    "new": "new", "active": "active", "slipping": "slipping", "lapsed": "lapsed", "won back": "won back",
+}  # fmt: skip
+WAYS: Final = {"store": "only in stores", "online": "only elsewhere", "both": "both ways"}
+REGULAR: Final = {"yes": "on 3 days or more", "no": "on 2 days at most"}
 ORIGINS: Final = {"real": "real", "example": "example data"}
 SORTS: Final[dict[str, str]] = {
     "seen": "Last seen", "since": "Newest customers", "spend": "Most spent", "orders": "Most orders", "name": "Name",
@@ -33,10 +38,11 @@ SORTS: Final[dict[str, str]] = {
 LABELS: Final = {
     "q": "Search", "kind": "Who", "channel": "Channel", "store": "Store", "seen": "Last seen",
     "spend_from": "Spent at least", "spend_to": "Spent at most", "orders": "Orders", "consent": "May be written to",
-    "cart": "Open cart", "origin": "Data",
+    "cart": "Open cart", "stage": "Stage of life", "regular": "Bought", "ways": "Buys", "origin": "Data",
 }  # fmt: skip
 CHOICES: Final = {
     "kind": KINDS, "seen": SEEN, "orders": ORDERS, "consent": CONSENTS, "cart": CARTS, "origin": ORIGINS,
+    "stage": STAGES, "ways": WAYS, "regular": REGULAR,
 }  # fmt: skip
 
 
@@ -54,6 +60,9 @@ class Asked(msgspec.Struct, frozen=True):
     consent: str = ""
     cart: str = ""
     origin: str = ""
+    stage: str = ""
+    ways: str = ""
+    regular: str = ""
     sort: str = ""
     up: str = ""
     after: str = ""
@@ -123,6 +132,9 @@ def wanted(asked: Asked, now: int, currency: str) -> Wanted:
         consent=asked.consent,
         cart={"yes": True, "no": False}.get(asked.cart),
         simulated={"example": True, "real": False}.get(asked.origin),
+        stage=asked.stage,
+        ways=asked.ways,
+        regular={"yes": True, "no": False}.get(asked.regular),
     )
 
 

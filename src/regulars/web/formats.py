@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_skeleton, format_time
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 
 from regulars.model.money import exponent
 
@@ -66,6 +66,15 @@ class Formats:
         if not code:
             return format_decimal(value, "#,##0.00", locale=self.locale)
         text = format_currency(value, code, locale=self.locale, currency_digits=False, format=self._money(code))
+        return _LETTER_BEFORE_NUMBER.sub("\xa0", text)
+
+    def money_short(self, minor: int, currency: str = "") -> str:
+        """Money for a sentence, in thousands or millions where it is that much, such as £94K."""
+        code = currency or self.currency
+        whole = round(Decimal(minor).scaleb(-exponent(code)))
+        if not code or whole < 1_000:
+            return self.money(minor, code)
+        text = format_compact_currency(whole, code, locale=self.locale, fraction_digits=0 if whole < 1_000_000 else 1)
         return _LETTER_BEFORE_NUMBER.sub("\xa0", text)
 
     def digits(self, currency: str = "") -> int:

@@ -1,6 +1,7 @@
 """What this process and the pipeline have done, as numbers for Prometheus; no label ever holds what somebody said."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -86,6 +87,8 @@ def _behind(state: State, now: int) -> Iterator[Metric]:
     seconds = max(0.0, (now - state.oldest) / 1e6) if state.rows else 0.0
     yield GaugeMetricFamily("regulars_cursor_lag_seconds", "Age of the oldest row yet to be taken", seconds)
     yield GaugeMetricFamily("regulars_leader_present", "Whether a pipeline leads", int(state.led))
+    behind = math.nan if state.lake is None else max(0.0, (now - state.lake) / 1e6) if state.lake else 0.0
+    yield GaugeMetricFamily("regulars_lake_lag_seconds", "Age of a lake that is behind the pipeline", behind)
 
 
 def _done(state: State) -> Iterator[Metric]:

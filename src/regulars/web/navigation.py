@@ -1,9 +1,10 @@
 """What stands in the sidebar: one line a page, shown to the roles that the page is for."""
 
 from typing import NamedTuple
+from urllib.parse import quote
 
 from regulars.model.user import User
-from regulars.web.access import EVERYONE, OWNER, PEOPLE, READERS, Access
+from regulars.web.access import EVERYONE, FIGURES, OWNER, PEOPLE, READERS, Access
 
 
 class Entry(NamedTuple):
@@ -19,6 +20,8 @@ class Entry(NamedTuple):
 NAVIGATION = (
     Entry("/", "home", "Home", EVERYONE, "h"),
     Entry("/customers", "users", "Customers", PEOPLE, "c"),
+    Entry("/insights", "chart-bar", "Insight", FIGURES, "i"),
+    Entry("/segments", "filter", "Segments", FIGURES, "e"),
     Entry("/rejected", "alert-triangle", "Couldn't be read", READERS, "r"),
     Entry("/sources", "key", "Sources", OWNER, "s"),
     Entry("/live", "activity", "Live", PEOPLE, "l"),
@@ -30,6 +33,11 @@ SEARCH = "/search"
 """The path of the search in the top bar, which gets `q`."""
 
 SEARCH_WORDS = "Search customers, orders, products"
+
+
+def product_path(id: str) -> str:
+    """The address of a product's page."""
+    return f"/products/{quote(id)}"
 
 
 def entries(user: User) -> list[Entry]:

@@ -3,13 +3,14 @@
 import re
 from typing import Any, NamedTuple
 
+from regulars.insights.reader import insight_of, understood
 from regulars.model.money import Amount
 from regulars.profiles.customer_view import IdentifierView
 from regulars.profiles.moments import KINDS, Moments, moments_of
 from regulars.profiles.months import Months, spend_by_month
-from regulars.profiles.order_reader import told_orders
-from regulars.profiles.reader import SHARED_RECORD, CustomerPage, customer_page
+from regulars.profiles.reader import SHARED_RECORD, CustomerPage, read_customer
 from regulars.profiles.visits import by_day
+from regulars.web import insight_words as words
 from regulars.web.customers import channel_words
 from regulars.web.formats import Formats
 from regulars.web.page_errors import PageError
@@ -19,6 +20,8 @@ FIRST = 30
 """How many things of the timeline the page begins with, and how many more come at a time."""
 HEAD = 300
 """How many things may join the beginning of the timeline before the page has to be opened anew."""
+REASONS = 2
+"""So many things that stand out about somebody are said."""
 
 
 class Shown(NamedTuple):
@@ -61,10 +64,10 @@ async def overview(
     connection: Connection, id: bytes, fmt: Formats, by: Narrowed, now: int, at: Shown
 ) -> dict[str, Any]:
     """The context of the page, with the piece of timeline that is asked for."""
-    page = await customer_page(connection, id)
-    if page is None:
+    read = await read_customer(connection, id)
+    if read is None:
         raise PageError(404, "Nobody has this id")
-    orders = await told_orders(connection, id)
+    page, orders = read.page, read.orders
     limit = HEAD if at.until else FIRST
     found = await moments_of(connection, id, limit, at.before, at.until, by.channel, by.what)
     months = spend_by_month([each.order for each in orders], lambda at: f"{fmt.local(at):%Y-%m}", now)
@@ -82,7 +85,24 @@ async def overview(
         "known": known_as(page),
         "narrow": by,
         "channels": [each.key for each in page.channels],
+        "insight": await panel(connection, id, fmt),
         **timeline(found, fmt),
+    }
+
+
+async def panel(connection: Connection, id: bytes, fmt: Formats) -> dict[str, Any] | None:
+    """What insight has on somebody: the stage and why, and what else stands out most; None where it has nothing."""
+    whole, found = await understood(connection), await insight_of(connection, id)
+    if whole is None or found is None:
+        return None
+    return {
+        "found": found,
+        "stage": words.STAGES.get(found.stage or "", ""),
+        "kind": words.KINDS.get(found.stage or "", ""),
+        "life": words.life(found, whole.as_of, fmt),
+        "reasons": words.reasons(found, fmt)[:REASONS],
+        "ways": words.WAYS.get(found.ways or "", ""),
+        "as_of": words.as_of_words(whole, fmt),
     }
 
 

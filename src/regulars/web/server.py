@@ -1,5 +1,6 @@
 """The web server: pages, tracking API, JSON API, health and OpenAPI as one application."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -66,16 +67,19 @@ def create_server(
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         await pool.open(wait=False)
         await appender.start()
+        warming = asyncio.create_task(pages.warm())
         try:
             yield
         finally:
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
             await appender.stop()
             await pool.close()
 
     app = Litestar(
         [
             tracking_router(Tracking(keys, appender, secret, ip, answered=metrics.answered)),
-            api_router(Api(pool, keys, secret, policy, rules)),
+            api_router(Api(pool, keys, secret, policy, rules), composed.latest),
             health_router(appender),
             metrics_handler(metrics, pool),
             assets_handler(pages.assets),

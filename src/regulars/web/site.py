@@ -3,10 +3,11 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from regulars.identity.blocked import Policy
 from regulars.identity.rules import RULES, Rules
@@ -24,7 +25,7 @@ from regulars.model.user import User
 from regulars.storage import audit
 from regulars.storage.sessions import find_session
 from regulars.web import navigation
-from regulars.web.assets import Assets
+from regulars.web.assets import Assets, assets
 from regulars.web.composed import COMPOSED, Composed
 from regulars.web.flash import SECONDS, Flash, pack, unpack
 from regulars.web.formats import Formats, formats
@@ -68,13 +69,16 @@ class SiteOptions(msgspec.Struct, frozen=True):
     """The classes of data that are kept for a limited time."""
 
 
+@cache
 def _environment() -> Environment:
+    """One for the process: it keeps the templates that it has compiled."""
     made = Environment(
         loader=PackageLoader("regulars.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, auto_reload=False,
+        lstrip_blocks=True, auto_reload=False, finalize=_shown,
     )  # fmt: skip
     made.globals.update(csrf_name=CSRF_FIELD, search_path=navigation.SEARCH, search_words=navigation.SEARCH_WORDS)
-    made.filters.update(initials=initials, micros=micros, plain=plain)
+    made.globals.update(product_path=navigation.product_path)
+    made.filters.update(initials=initials, micros=micros, plain=plain, told=told, worded=worded)
     return made
 
 
@@ -92,9 +96,30 @@ def plain(text: object) -> str:
     return _TURNING.sub("", str(text))
 
 
+def _shown(value: Any) -> Any:
+    """What a template puts on a page: text as `plain` has it, everything else as it is."""
+    return plain(value) if type(value) is str and _TURNING.search(value) else value
+
+
 def visible(text: str) -> str:
     """Text as it was received, with such characters written out as JSON writes them."""
     return _TURNING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_+")
+
+
+def worded(name: str) -> str:
+    """The name of a field as people write it: `postalCode` and `postal_code` are Postal code."""
+    words = " ".join(_HUMPS.sub(" ", name).split())
+    return words if not words or words.isupper() else words[0].upper() + words[1:].lower()
+
+
+def told(thing: Mapping[str, Any]) -> str:
+    """Fields and what they say in one line; what says nothing is left out."""
+    return ", ".join(
+        f"{worded(str(name))}: {value}" for name, value in thing.items() if value not in (None, "", [], {})
+    )
 
 
 def micros(moment: datetime) -> int:
@@ -112,13 +137,29 @@ class Site:
     policy: Policy
     rules: Rules = RULES
     composed: Composed = COMPOSED
-    assets: Assets = field(default_factory=Assets)
+    assets: Assets = field(default_factory=assets)
     environment: Environment = field(default_factory=_environment)
     passwords: Passwords = field(default_factory=Passwords)
+    warmers: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "watch", Watch(self.pool))
+
+    async def warm(self) -> None:
+        """Do beforehand what the first look at a page would have to wait for: templates, locale, `warmers`."""
+        await asyncio.to_thread(self._prepare)
+        for find in self.warmers:
+            try:
+                await find()
+            except (psycopg.Error, PoolTimeout, TimeoutError):
+                # The database is not there yet: then the first look waits.
+                return
+
+    def _prepare(self) -> None:
+        self.formats(None).moment(0)
+        for name in self.environment.list_templates():
+            self.environment.get_template(name)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:

@@ -25,7 +25,7 @@ class Wanted(msgspec.Struct, frozen=True):
     `text` must be found in her words, `instead` gives for some of its words those that were meant. Moments are in
     microseconds since 1970 UTC and are compared with when she was last seen; spend is in minor units of the shop's
     currency. `consent` is a channel by which she may be written to, `no` for who refused one, `nothing` for who said
-    nothing. `ids` are all who may be in it.
+    nothing. `ids` are all who may be in it. `stage`, `ways` and `regular` are those of insight.
     """
 
     text: str = ""
@@ -43,6 +43,9 @@ class Wanted(msgspec.Struct, frozen=True):
     cart: bool | None = None
     simulated: bool | None = None
     ids: list[bytes] | None = None
+    stage: str = ""
+    ways: str = ""
+    regular: bool | None = None
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -85,6 +88,13 @@ class Entry(msgspec.Struct, frozen=True):
         return Place(getattr(self, _FIELD[sort]), self.id)
 
 
+class Listed(msgspec.Struct, frozen=True):
+    """A page of a list, and how many are in all of it; one more than `queries.COUNTED` stands for more than that."""
+
+    rows: list[Entry]
+    total: int
+
+
 _FIELD = {sort: column for sort, (column, _) in queries.SORTS.items()}
 
 
@@ -101,11 +111,20 @@ async def list_page(
     return [Entry(*row) for row in await cursor.fetchall()]
 
 
-async def count(connection: AsyncConnection, wanted: Wanted) -> int:
-    """How many they are; one more than `queries.COUNTED` stands for more than that."""
+async def find_page(
+    connection: AsyncConnection, wanted: Wanted, sort: Sort, limit: int, reverse: bool = False,
+    after: Place | None = None,
+) -> Listed:  # fmt: skip
+    """As `list_page`, with how many they are in all; quick too where few fit, however they are sorted."""
     conditions, values = _conditions(wanted)
-    row = await (await connection.execute(queries.count_query(conditions), values)).fetchone()
-    return int(row[0]) if row else 0
+    if after is not None:
+        values |= {"value": after.value, "id": after.id}
+    query = queries.few_query(conditions, sort, reverse, after is not None)
+    row = await (await connection.cursor(binary=True).execute(query, {**values, "limit": limit})).fetchone()
+    total, ids = row or (0, [])
+    if total > queries.COUNTED:
+        return Listed(await list_page(connection, wanted, sort, limit, reverse, after), total)
+    return Listed(await entries(connection, ids), total)
 
 
 async def anybody(connection: AsyncConnection) -> bool:
@@ -116,8 +135,10 @@ async def anybody(connection: AsyncConnection) -> bool:
 
 async def entries(connection: AsyncConnection, ids: Sequence[bytes]) -> list[Entry]:
     """The rows of these customers, in this order, as far as they have any."""
-    found = await list_page(connection, Wanted(ids=list(ids)), "seen", len(ids) or 1)
-    by_id = {each.id: each for each in found}
+    if not ids:
+        return []
+    cursor = await connection.cursor(binary=True).execute(queries.BY_IDS, (list(ids),))
+    by_id = {row[0]: Entry(*row) for row in await cursor.fetchall()}
     return [by_id[id] for id in ids if id in by_id]
 
 

@@ -81,6 +81,9 @@ CONDITIONS = {
     "spend_to": "spend <= %(spend_to)s",
     "orders_from": "orders >= %(orders_from)s",
     "orders_to": "orders <= %(orders_to)s",
+    "stage": "id IN (SELECT customer FROM insights WHERE stage = %(stage)s)",
+    "ways": "id IN (SELECT customer FROM insights WHERE ways = %(ways)s)",
+    "regular": "id IN (SELECT customer FROM insights WHERE regular = %(regular)s)",
     "ids": "id = ANY(%(ids)s)",
 }
 REAL, EXAMPLE = "NOT simulated", "simulated"
@@ -94,22 +97,42 @@ BY_ID = "(id >= %(id_from)s AND id <= %(id_to)s)"
 
 def page_query(conditions: list[str], sort: str, reverse: bool, after: bool) -> bytes:
     """The query of one page; `after` says that `value` and `id` are those of the last row before it."""
-    column, direction = SORTS[sort]
-    if reverse:
-        direction = "ASC" if direction == "DESC" else "DESC"
-    step = "<" if direction == "DESC" else ">"
-    place = [f"({column}, id) {step} (%(value)s, %(id)s)"] if after else []
-    where = " AND ".join([*conditions, *place]) or "true"
-    order = f"{column} {direction}, id {direction}"
-    return f"SELECT {FIELDS} FROM customers WHERE {where} ORDER BY {order} LIMIT %(limit)s".encode()
+    where = " AND ".join([*conditions, *_place(sort, reverse, after)]) or "true"
+    return f"SELECT {FIELDS} FROM customers WHERE {where} ORDER BY {_order(sort, reverse)} LIMIT %(limit)s".encode()
 
 
-def count_query(conditions: list[str]) -> bytes:
-    """The query that counts up to one more than `COUNTED`."""
+def few_query(conditions: list[str], sort: str, reverse: bool, after: bool) -> bytes:
+    """The query that counts up to one more than `COUNTED`, and gives the ids of one page in their order.
+
+    The ids are right where no more than `COUNTED` were counted. Then they are found by looking through these few, where
+    the index of a sort would be walked through from end to end.
+    """
     where = " AND ".join(conditions) or "true"
-    return f"SELECT count(*) FROM (SELECT FROM customers WHERE {where} LIMIT {COUNTED + 1}) AS found".encode()
+    place = " AND ".join(_place(sort, reverse, after)) or "true"
+    return f"""
+WITH found AS MATERIALIZED (SELECT id, {SORTS[sort][0]} FROM customers WHERE {where} LIMIT {COUNTED + 1})
+SELECT (SELECT count(*) FROM found), ARRAY(
+    SELECT id FROM found WHERE {place} ORDER BY {_order(sort, reverse)} LIMIT %(limit)s
+)
+""".encode()
 
 
+def _direction(sort: str, reverse: bool) -> str:
+    usual = SORTS[sort][1]
+    return usual if not reverse else "ASC" if usual == "DESC" else "DESC"
+
+
+def _order(sort: str, reverse: bool) -> str:
+    direction = _direction(sort, reverse)
+    return f"{SORTS[sort][0]} {direction}, id {direction}"
+
+
+def _place(sort: str, reverse: bool, after: bool) -> list[str]:
+    step = "<" if _direction(sort, reverse) == "DESC" else ">"
+    return [f"({SORTS[sort][0]}, id) {step} (%(value)s, %(id)s)"] if after else []
+
+
+BY_IDS = f"SELECT {FIELDS} FROM customers WHERE id = ANY(%b)"
 ANYBODY = "SELECT EXISTS (SELECT FROM customers)"
 
 BEGINS = "SELECT EXISTS (SELECT FROM name_words WHERE word LIKE %s)"
@@ -121,3 +144,9 @@ WHERE length(word) BETWEEN %(least)s AND %(most)s
     AND (left(word, 1) = ANY(%(letters)s) OR substr(word, 2, 1) = ANY(%(letters)s))
 ORDER BY n DESC, word LIMIT 20000
 """
+
+# Orders and receipts of which only the last characters of the number were typed, as the index has them.
+ORDERS_ENDING = "SELECT DISTINCT space, order_id FROM orders WHERE reverse(lower(order_id)) LIKE %b LIMIT %b"
+_KEYS = "(space, order_id) IN (SELECT * FROM unnest(%b::text[], %b::text[]))"
+REPORTS_AT = f"SELECT space, order_id, bundle, reports FROM orders WHERE {_KEYS}"
+REFUNDS_AT = f"SELECT space, order_id, bundle, kind, body FROM refunds WHERE {_KEYS}"

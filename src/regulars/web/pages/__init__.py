@@ -15,9 +15,12 @@ from regulars.web.pages import (
     customer_why,
     customers,
     home,
+    insights,
     live,
+    product,
     rejected,
     search,
+    segments,
     sign_in,
     sources,
     users,
@@ -42,6 +45,9 @@ PAGES: tuple[Callable[[Site], list[HTTPRouteHandler]], ...] = (
     customer_event.pages,
     customer_data.pages,
     search.pages,
+    product.pages,
     live.pages,
+    segments.pages,
+    insights.pages,
 )
 """A new file of pages is added here."""

@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from regulars.identity.queries import KEYS_OF
-from regulars.profiles.reader import customer_page
+from regulars.profiles.reader import customer_head
 from regulars.storage import audit
 from regulars.web.composed import Forget
 from regulars.web.customers import CARERS, Moved, meant, moved, opened, tabs
@@ -112,7 +112,7 @@ async def _show(site: Site, request: Call, id: str, fault: str = "") -> Answer:
             current = await opened(connection, site, request, id, "data")
         except Moved as to:
             return moved(site, request, id, to)
-        customer = await customer_page(connection, current)
+        customer = await customer_head(connection, current)
         if customer is None:
             raise PageError(404)
         keys = await _keys(connection, current)

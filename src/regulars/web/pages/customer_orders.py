@@ -9,7 +9,7 @@ from regulars.catalogue.reader import names_of
 from regulars.model.order import OrderReport
 from regulars.model.product import ProductInfo
 from regulars.profiles.order_reader import ToldOrder, told_orders
-from regulars.profiles.reader import customer_page
+from regulars.profiles.reader import customer_head
 from regulars.web.access import PEOPLE
 from regulars.web.customers import Moved, moved, opened, tabs
 from regulars.web.overview import called
@@ -48,7 +48,7 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
                 current = await opened(connection, site, request, id, "orders")
             except Moved as to:
                 return moved(site, request, id, to)
-            customer = await customer_page(connection, current)
+            customer = await customer_head(connection, current)
             if customer is None:
                 raise PageError(404)
             found = await told_orders(connection, current)

@@ -11,7 +11,7 @@ from regulars.identity.queries import ANCHOR
 from regulars.profiles import corrections
 from regulars.profiles.corrections import SaidByHand
 from regulars.profiles.customer_view import IdentifierView
-from regulars.profiles.reader import CustomerPage, customer_page
+from regulars.profiles.reader import CustomerPage, customer_head
 from regulars.storage import users
 from regulars.storage.database import Connection
 from regulars.web.access import PEOPLE
@@ -57,7 +57,7 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
                 current = await opened(connection, site, request, id, "explain")
             except Moved as to:
                 return moved(site, request, id, to)
-            customer = await customer_page(connection, current)
+            customer = await customer_head(connection, current)
             everybody = await users.all_users(connection)
         if customer is None:
             raise PageError(404)

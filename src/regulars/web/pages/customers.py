@@ -11,7 +11,7 @@ from litestar.response import Stream
 from regulars.catalogue.reader import all_stores
 from regulars.identity.lookup import BadLookup
 from regulars.model.user import Role
-from regulars.profiles.listing.find import Entry, Wanted, anybody, count, list_page
+from regulars.profiles.listing.find import Entry, Wanted, anybody, find_page, list_page
 from regulars.profiles.listing.misspelt import meant
 from regulars.profiles.listing.queries import COUNTED
 from regulars.profiles.listing.words import terms
@@ -19,7 +19,7 @@ from regulars.profiles.search import MOST, search
 from regulars.storage import audit
 from regulars.web import customer_list as words
 from regulars.web.access import PEOPLE
-from regulars.web.csv_file import amount, csv_line
+from regulars.web.csv_file import amount, csv_answer, csv_line
 from regulars.web.customer_list import Asked, asked, wanted
 from regulars.web.customers import CHANNELS, channel_icon, channel_words
 from regulars.web.routes import Answer, Call, is_partial, page
@@ -41,9 +41,7 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
         ask, now = asked(dict(request.query_params)), time.time_ns() // 1000
         partial = is_partial(request)
         async with site.reading() as connection:
-            who, note = await _mended(site, connection, wanted(ask, now, site.options.currency))
-            rows = await list_page(connection, who, ask.by, PAGE + 1, bool(ask.up), ask.place())
-            total = await count(connection, who)
+            rows, total, note = await _found(site, connection, ask, wanted(ask, now, site.options.currency))
             known = bool(rows) or await anybody(connection)
             stores = [] if partial else await all_stores(connection)
             shown = [row.id for row in rows[:PAGE]]
@@ -61,32 +59,40 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
         ask = asked(dict(request.query_params))
         who = wanted(ask, time.time_ns() // 1000, site.options.currency)
         async with site.reading() as connection:
-            who, _ = await _mended(site, connection, who)
+            if not (await find_page(connection, who, "seen", 1)).total:
+                who, _ = await _mended(site, connection, who)
             await audit.record(connection, request.user.actor, "take list", (), ask.address("customers.csv")[:500])
-        headers = {
-            "Content-Disposition": 'attachment; filename="customers.csv"', "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }  # fmt: skip
-        return Stream(_csv(site, request, ask, who), media_type="text/csv; charset=utf-8", headers=headers)
+        return csv_answer("customers.csv", _csv(site, request, ask, who))
 
     return [show, take]
 
 
+async def _found(site: Site, connection: Connection, ask: Asked, who: Wanted) -> tuple[list[Entry], int, str]:
+    """A page and one row more, how many there are, and what is said of a misspelling."""
+    found = await find_page(connection, who, ask.by, PAGE + 1, bool(ask.up), ask.place())
+    if found.total:
+        return found.rows, found.total, ""
+    near, note = await _mended(site, connection, who)
+    if note:
+        found = await find_page(connection, near, ask.by, PAGE + 1, bool(ask.up), ask.place())
+    return found.rows, found.total, note
+
+
 async def _mended(site: Site, connection: Connection, who: Wanted) -> tuple[Wanted, str]:
     """Whom a misspelling means: names that differ by a letter, else what is alike; and what the page says of it."""
-    if not who.text or await list_page(connection, who, "seen", 1):
+    if not who.text:
         return who, ""
     instead = {term: found for term in terms(who.text) if (found := await meant(connection, term))}
     if instead:
         near = msgspec.structs.replace(who, instead=instead)
-        if await list_page(connection, near, "seen", 1):
+        if (await find_page(connection, near, "seen", 1)).total:
             return near, ", ".join(name.capitalize() for found in instead.values() for name in found)
     try:
         alike = await search(connection, who.text, MOST, site.policy, site.rules)
     except BadLookup:
         return who, ""
     near = msgspec.structs.replace(who, text="", ids=[bytes.fromhex(each.id) for each in alike])
-    if alike and await list_page(connection, near, "seen", 1):
+    if alike and (await find_page(connection, near, "seen", 1)).total:
         return near, "what is spelt like it"
     return who, ""
 
@@ -100,8 +106,7 @@ def _next(ask: Asked, rows: list[Entry]) -> str:
 
 async def _csv(site: Site, request: Call, ask: Asked, who: Wanted) -> AsyncIterator[str]:
     fmt = site.formats(request.user)
-    # Programs that open tables take it for UTF-8 only with this mark.
-    yield "\ufeff" + csv_line(_HEAD)
+    yield csv_line(_HEAD)
     after = None
     while True:
         async with site.reading() as connection:

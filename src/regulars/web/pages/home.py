@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from litestar.handlers import HTTPRouteHandler
 
 from regulars.catalogue.words import NAMES
+from regulars.insights.reader import understood
 from regulars.model.user import Role
 from regulars.storage.key_list import Sender, senders
 from regulars.storage.needs import DAY, Needs, needs
@@ -14,9 +15,10 @@ from regulars.storage.recognised import SAMPLE, Recognised, recognised_since
 from regulars.storage.today import MOST, ChannelToday, begun, rejected_since, today
 from regulars.storage.totals import read_state
 from regulars.web import navigation
-from regulars.web.access import EVERYONE
+from regulars.web.access import EVERYONE, PEOPLE
 from regulars.web.customers import channel_icon, channel_words
 from regulars.web.home_signs import health, is_silent, steps, wanting
+from regulars.web.insight_words import as_of_words, sentences
 from regulars.web.kept import Kept
 from regulars.web.routes import Answer, Call, page
 from regulars.web.site import Connection, Site
@@ -47,21 +49,35 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
     days: Kept[Day] = Kept()
     wholes: Kept[Whole] = Kept()
 
+    async def figures(since: int, now: int, version: object) -> tuple[Day, Whole]:
+        day = await days.get(since, version, _find(site, lambda link: _day(link, since)))
+        return day, await wholes.get("", version, _find(site, lambda link: _whole(link, site.options.limited, now)))
+
+    async def first_look() -> None:
+        # What was slow to find is kept for longer; waiting for the database is no part of it.
+        async with site.reading():
+            now = time.time_ns() // 1000
+        await figures(site.formats(None).start_of_day(now), now, None)
+
+    site.warmers.append(first_look)
+
     @page("/", "home", EVERYONE)
     async def show(request: Call) -> Answer:
         fmt, now = site.formats(request.user), time.time_ns() // 1000
         since = fmt.start_of_day(now)
         async with site.reading() as connection:
             state, refused = await read_state(connection), await rejected_since(connection, since)
-            there = await begun(connection)
-        version = state.place, state.totals.batches
-        day = await days.get(since, version, _find(site, lambda link: _day(link, since)))
-        whole = await wholes.get("", version, _find(site, lambda link: _whole(link, site.options.limited, now)))
+            there, insight = await begun(connection), await understood(connection)
+        day, whole = await figures(since, now, (state.place, state.totals.batches))
         shown = navigation.entries(request.user)
         todo = steps(there, site.base(request), any(each.path == "/customers" for each in shown))
         context = {
             "day": day, "most": MOST, "sample": SAMPLE, "words": channel_words, "symbol": channel_icon,
             "recent": whole.recognised, "days": DAYS,
+            "sentences": [] if insight is None else sentences(insight, fmt),
+            "looked_from": "" if insight is None else as_of_words(insight, fmt),
+            "made_up": insight is not None and any(example for _, example in insight.totals.insight_origins),
+            "may_open": request.user.role in PEOPLE,
             "health": health(state, now, fmt), "senders": [each for each in whole.senders if each.last],
             "silent": {each.name for each in whole.senders if each.open_keys and is_silent(each, now)},
             "wanting": list(wanting(request.user, refused, whole.needs, whole.senders, now, fmt)),

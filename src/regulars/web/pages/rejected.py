@@ -1,11 +1,13 @@
 """What couldn't be read: why, its bytes, and sending it in again once the cause is mended."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 import msgspec
 from litestar.concurrency import sync_to_thread
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
 
 from regulars.collection.replay import Replay
 from regulars.model.rejection import Reason
@@ -13,12 +15,16 @@ from regulars.storage import database, reading
 from regulars.storage.live import source_names
 from regulars.storage.rejected_list import SHOWN, Refusal, reasons, refusals
 from regulars.web.access import READERS
+from regulars.web.csv_file import csv_answer, csv_line
 from regulars.web.flash import Flash
+from regulars.web.formats import Formats
 from regulars.web.page_errors import PageError
 from regulars.web.routes import Answer, Call, action, fields, is_partial, page
 from regulars.web.site import Site
 
 PAGE = 25
+PART = 500
+"""So many rows of a CSV are read at once."""
 MOST = 2_000
 """So many are sent in again at once."""
 
@@ -75,7 +81,36 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
             await site.audit(connection, request.user, "send in again", f"{sent} rejected for {reason}")
         return site.see_other(request, f"/rejected?reason={reason}", _sent(sent, left))
 
-    return [show, replay, replay_all]
+    @page("/rejected.csv", "rejected.csv", READERS)
+    async def take(request: Call, reason: _Text = "", source: _Text = "") -> Stream:
+        reason, source = reason if reason in WORDS else "", source.replace("\0", "")
+        async with site.reading() as connection:
+            await site.audit(connection, request.user, "take what couldn't be read", f"{reason} {source}".strip())
+        return csv_answer("rejected.csv", _csv(site, request, reason, source))
+
+    return [show, replay, replay_all, take]
+
+
+_HEAD = ("number", "received", "source", "key", "reason", "field", "message", "bytes", "what came")
+
+
+async def _csv(site: Site, request: Call, reason: str, source: str) -> AsyncIterator[str]:
+    fmt, before = site.formats(request.user), 0
+    yield csv_line(_HEAD)
+    while True:
+        async with site.reading() as connection:
+            rows = await refusals(connection, reason, source, before, PART)
+        yield "".join(csv_line(_cells(each, fmt)) for each in rows)
+        if len(rows) < PART:
+            return
+        before = rows[-1].id
+
+
+def _cells(each: Refusal, fmt: Formats) -> list[str]:
+    return [
+        str(each.id), fmt.iso(each.received), each.source, "secret" if each.trust else "public", each.reason,
+        each.path, each.message, str(each.size), each.body.decode("utf-8", "replace"),
+    ]  # fmt: skip
 
 
 def text_of(refusal: Refusal) -> str:

@@ -54,7 +54,7 @@ async def _people(
     except BadLookup:
         return [], []
     ids = [bytes.fromhex(each.id) for each in found]
-    told = await find_orders(connection, text, site.policy)
+    told = await find_orders(connection, text, site.policy, limit)
     owners = {owner for owner, _ in told if owner is not None}
     rows = {row.id: row for row in await entries(connection, list(dict.fromkeys([*ids, *owners])))}
     if rows:

@@ -1,0 +1,122 @@
+"""Keeps memberships current: whoever is touched at once, everybody once a day and when a rule has changed."""
+
+import subprocess
+import sys
+import threading
+import time
+from typing import Final
+
+import duckdb
+import psycopg
+
+from regulars.app import App
+from regulars.cli.logs import Say
+from regulars.segments.live import Live
+from regulars.segments.shipped import install
+from regulars.segments.store import all_segments, evaluations
+from regulars.segments.touched import Touched
+from regulars.storage.database import Connection, DatabaseError
+from regulars.storage.folder import FolderError
+from regulars.storage.lake.insight_files import read_insight
+from regulars.storage.lake.manifest import read_manifest
+
+DAY: Final = 86_400.0
+START_AFTER: Final = 60.0
+"""Seconds before it begins, so that a start has the machine for itself."""
+PAUSE: Final = 0.1
+"""Seconds between two looks at who was touched."""
+LOOK_AGAIN: Final = 2.0
+"""Seconds between two looks at whether everybody is to be evaluated."""
+CALM: Final = 20.0
+"""So long nothing much must have come before everybody is evaluated because much had."""
+SOONEST: Final = 60.0
+LONGEST: Final = 3_600.0
+AGAIN: Final = 10.0
+
+
+def keep_segments(app: App, say: Say, start_after: float = START_AFTER) -> None:
+    """Begin a thread that keeps memberships current, for as long as this process lives."""
+    threading.Thread(target=_keep, args=(app, say, start_after), name="segments", daemon=True).start()
+
+
+def _keep(app: App, say: Say, start_after: float) -> None:
+    time.sleep(start_after)
+    while True:
+        try:
+            with app.connect() as worker:
+                _follow(app, worker, say)
+        except (psycopg.Error, duckdb.Error, DatabaseError, FolderError, OSError) as error:
+            say(f"segments wait ({type(error).__name__})", "segments_wait", error=type(error).__name__)
+            time.sleep(AGAIN)
+
+
+def _follow(app: App, worker: Connection, say: Say) -> None:
+    install(worker)
+    touched, due = Touched(worker), Due(app, worker)
+    with Live(worker, app.folder.lake, app.settings.rules, app.settings.as_of) as live:
+        while True:
+            customers = touched.look()
+            if customers is None:
+                due.much_came()
+            elif customers:
+                live.evaluate(customers)
+            names = due.names()
+            if names is not None:
+                _everybody(app, names, say)
+            time.sleep(PAUSE)
+
+
+class Due:
+    """Tells when everybody is to be evaluated."""
+
+    def __init__(self, app: App, connection: Connection) -> None:
+        self._app = app
+        self._connection = connection
+        self._looked = 0.0
+        self._done = -SOONEST
+        self._much: float | None = None
+        self._insight = ""
+
+    def much_came(self) -> None:
+        """Note that so much came that nobody was looked at by herself."""
+        self._much = time.monotonic()
+
+    def names(self) -> tuple[str, ...] | None:
+        """The segments to evaluate now, none for all; None where nothing is due."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_AGAIN:
+            return None
+        self._looked = now
+        if read_manifest(self._app.folder.lake) is None:
+            return None
+        known = evaluations(self._connection)
+        changed = tuple(
+            each.name
+            for each in all_segments(self._connection, ended=True)
+            if each.name not in known or known[each.name].version != each.version
+        )
+        if changed:
+            return changed
+        if now - self._done < SOONEST:
+            return None
+        insight = read_insight(self._app.folder.lake)
+        run = "" if insight is None else insight.run
+        calm = self._much is not None and now - self._much > CALM
+        old = any(time.time() - each.at / 1_000_000 > DAY for each in known.values())
+        if not (calm or old or (run != self._insight)):
+            return None
+        self._much, self._insight, self._done = None if calm else self._much, run, now
+        return ()
+
+
+def _everybody(app: App, names: tuple[str, ...], say: Say) -> None:
+    """Evaluate in a process of its own, which gives its memory back."""
+    argv = [sys.executable, "-m", "regulars", "segments", "evaluate", *names, "--data", str(app.folder.path)]
+    try:
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=LONGEST, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        say(f"segments were not evaluated ({type(error).__name__})", "segments_failed", error=type(error).__name__)
+        return
+    if done.returncode:
+        say("segments were not evaluated; it is tried again", "segments_failed", error=f"exit {done.returncode}")
+        time.sleep(AGAIN)

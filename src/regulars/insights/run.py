@@ -1,0 +1,157 @@
+"""From the lake to insight: facts of each customer who has changed, then what takes everybody, then the totals."""
+
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import msgspec
+
+from regulars.insights import queries
+from regulars.insights.statements import BESIDE_TOTALS, FACTS, TOTALS, WHOLE, create
+from regulars.storage.engine import LakeError, blank
+from regulars.storage.folder import private_folder
+from regulars.storage.lake.insight_files import FOLDER, TABLES, InsightManifest, publish_insight, read_insight
+from regulars.storage.lake.manifest import Manifest, read_manifest
+from regulars.storage.lake.shelf import sync_file
+from regulars.storage.lake.views import views
+
+EPOCH: Final = date(1970, 1, 1)
+MEMORY: Final = "2GB"
+THREADS: Final = 2
+GRACE: Final = 30.0
+"""Seconds that the files of a past state stay, for whoever reads it."""
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What a run did: as of which day, for how many customers, how many of them computed anew, and how long it took.
+
+    `run` names the state it published, `before` the one before ('' for none).
+    """
+
+    as_of: date
+    customers: int
+    computed: int
+    seconds: float
+    run: str
+    before: str
+
+
+def run_insight(
+    lake: Path, as_of: date | None = None, *, full: bool = False, threads: int = THREADS, memory: str = MEMORY
+) -> Done:
+    """Bring insight to the lake's present state; whoever calls is alone in it. Raises LakeError without a lake.
+
+    `as_of` None is the day of the latest event. Only customers who have changed since the last run are computed anew;
+    the result is that of a `full` one.
+    """
+    started = time.perf_counter()
+    manifest = read_manifest(lake)
+    if manifest is None:
+        raise LakeError(f"there is no lake in {lake} yet: `regulars up` makes it")
+    folder = lake / FOLDER
+    private_folder(folder)
+    sweep(lake)
+    before = read_insight(lake)
+    with _open(lake, manifest, threads, memory) as connection:
+        day = as_of or _latest_day(connection)
+        products = _number(connection, queries.PRODUCTS)
+        same = before is not None and before.engine == duckdb.__version__ and before.products == products and not full
+        computed = _facts(connection, folder, before if same else None, day)
+        for name in (*WHOLE, "insights"):
+            connection.execute(create(name))
+        for name in (*BESIDE_TOTALS, *TOTALS):
+            connection.execute(create(name))
+        run = f"{manifest.state}-{secrets.token_hex(4)}"
+        files = {name: _write(connection, folder, name, run) for name in ("facts", *TABLES)}
+        customers = _number(connection, queries.CUSTOMERS)
+    made = InsightManifest(
+        run=run,
+        state=manifest.state,
+        as_of=(day - EPOCH).days,
+        made=time.time(),
+        engine=duckdb.__version__,
+        products=products,
+        files=files,
+    )
+    publish_insight(lake, made)
+    return Done(day, customers, computed, time.perf_counter() - started, run, before.run if before else "")
+
+
+def sweep(lake: Path, grace: float = GRACE) -> None:
+    """Remove the files of states that have been past for so many seconds, and what a run that was ended left."""
+    manifest = read_insight(lake)
+    if manifest is not None and time.time() - manifest.made < grace:
+        return
+    needed = set() if manifest is None else set(manifest.files.values())
+    for path in (lake / FOLDER).glob("*.parquet"):
+        if path.name not in needed:
+            path.unlink(missing_ok=True)
+
+
+def _open(lake: Path, manifest: Manifest, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+    connection = blank(threads, memory, lake / FOLDER / ".spill")
+    for name, query in views(manifest, str(lake.absolute().resolve())):
+        connection.execute(f'CREATE VIEW "{name}" AS {query}')
+    return connection
+
+
+def _latest_day(connection: duckdb.DuckDBPyConnection) -> date:
+    found = connection.execute(queries.LATEST_DAY).fetchone()
+    return found[0] if found and found[0] is not None else EPOCH
+
+
+def _facts(connection: duckdb.DuckDBPyConnection, folder: Path, before: InsightManifest | None, day: date) -> int:
+    """Make the table `facts`; returns for how many customers they were computed."""
+    last = day if before is None else EPOCH + timedelta(days=before.as_of)
+    connection.execute(queries.PARAMETERS, [day, last])
+    for name in ("sales", "prints"):
+        connection.execute(create(name))
+    if before is not None:
+        connection.execute(queries.FACTS_BEFORE.format(_quoted(folder / before.files["facts"])))
+        connection.execute(create("moved"))
+        connection.execute(create("who_changed"))
+        connection.execute(queries.WHO_CHANGED)
+    else:
+        connection.execute(queries.WHO_ALL)
+    for name in ("purchases", "labels", *FACTS):
+        connection.execute(create(name))
+    connection.execute(create("facts"))
+    computed = _number(connection, queries.COMPUTED)
+    if before is not None:
+        connection.execute(create("facts_kept"))
+        connection.execute(queries.ADD_KEPT)
+    _drop(connection, ["facts_before", "facts_kept", "bought_lines", "looked_at", "tastes", "labels", "prints"])
+    return computed
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+    kinds = dict(connection.execute(queries.KINDS).fetchall())
+    for name in names:
+        if name in kinds:
+            connection.execute(f'DROP {kinds[name]} "{name}" CASCADE')
+
+
+def _write(connection: duckdb.DuckDBPyConnection, folder: Path, table: str, run: str) -> str:
+    """Write a table as a durable file; returns its name."""
+    name = f"{table}-{run}.parquet"
+    path = folder / name
+    columns = TABLES.get(table)
+    shown = "*" if columns is None else ", ".join(f'"{key}"::{type} AS "{key}"' for key, type in columns.items())
+    connection.execute(queries.COPY.format(shown, table, _quoted(path)))
+    path.chmod(0o600)
+    sync_file(path)
+    return name
+
+
+def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row: tuple[Any, ...] | None = connection.execute(query).fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(os.fspath(path)).replace("'", "''") + "'"

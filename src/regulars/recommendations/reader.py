@@ -1,0 +1,61 @@
+"""One customer's taste read from PostgreSQL as it is now, so that what she bought a minute ago counts already."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import psycopg
+
+from regulars.model.interaction import Interaction
+from regulars.profiles.order_reader import weigh
+from regulars.recommendations import queries
+from regulars.recommendations.taste import Taste, taste
+from regulars.recommendations.words import Spoken, spoken, word_of
+
+AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+
+class _Body(msgspec.Struct):
+    properties: dict[str, Any] = {}
+
+
+_body = msgspec.json.Decoder(_Body).decode
+
+
+async def taste_of(connection: AsyncConnection, customer: bytes) -> Taste:
+    """A customer's taste; of somebody unknown an empty one."""
+    bundles, reports, refunds, counted, said = await _read(
+        connection,
+        (queries.BUNDLES, (customer,)),
+        (queries.REPORTS_OF_HERS, (customer, customer)),
+        (queries.REFUNDS_OF_HERS, (customer, customer)),
+        (queries.INTERACTIONS_OF_HERS, (customer,)),
+        (queries.WORDS_OF_HERS, (customer,)),
+    )
+    hers = frozenset(row[0] for row in bundles)
+    orders = (each.order for each in weigh(reports, refunds) if each.owner in hers)
+    return taste(orders, (Interaction(*row[:-1]) for row in counted), _spoken(said))
+
+
+async def spoken_of(connection: AsyncConnection, bundles: Sequence[bytes]) -> Spoken:
+    """What was said about gifts and recommendations at these bundles, all of one customer."""
+    [said] = await _read(connection, (queries.WORDS, (list(bundles),)))
+    return _spoken(said)
+
+
+async def lying_in(connection: AsyncConnection, store: str, products: Sequence[str]) -> frozenset[str] | None:
+    """Which of these products lie in a store; None where nothing is known of what lies there."""
+    [[(told, found)]] = await _read(connection, (queries.IN_STOCK, (store, store, list(products))))
+    return frozenset(found) if told else None
+
+
+def _spoken(said: Sequence[tuple[Any, ...]]) -> Spoken:
+    words = (word_of(name, _body(body).properties, trust, time, id) for name, trust, time, id, body in said)
+    return spoken(word for word in words if word is not None)
+
+
+async def _read(connection: AsyncConnection, *asked: tuple[str, tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
+    """The rows of several queries, which are sent together: each way to the database and back costs."""
+    async with connection.pipeline():
+        cursors = [await connection.cursor(binary=True).execute(query.encode(), values) for query, values in asked]
+        return [await cursor.fetchall() for cursor in cursors]

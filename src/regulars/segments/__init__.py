@@ -1,0 +1,1 @@
+"""Segments: rules over what is known of customers, who is in, and who joined and left."""

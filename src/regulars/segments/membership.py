@@ -1,0 +1,94 @@
+"""Joining and leaving: the row of a membership and the event that tells it are one transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from regulars.collection.receive import receive
+from regulars.identity.rules import Rules
+from regulars.model.frame import Frame
+from regulars.model.source import Source
+from regulars.segments import queries
+from regulars.segments.speaker import Speaker, speakers
+from regulars.segments.store import Segment
+from regulars.storage import log, sources
+from regulars.storage.database import Connection
+
+JOINED: Final = "Segment Joined"
+LEFT: Final = "Segment Left"
+AT_ONCE: Final = 500
+"""Changes in one transaction."""
+
+
+class Changes(msgspec.Struct):
+    """How many joined and how many left."""
+
+    joined: int = 0
+    gone: int = 0
+
+
+def change(
+    connection: Connection, rules: Rules, segment: Segment, joined: Iterable[bytes], gone: Iterable[bytes], now: int
+) -> Changes:
+    """Let these customers be in a segment, and those not any more; who is or is not already stays untouched.
+
+    Whoever is no customer any more (merged, erased) joins nothing, and leaves without an event. `now` in microseconds.
+    """
+    done = Changes()
+    wanted = [*((each, True) for each in joined), *((each, False) for each in gone)]
+    for start in range(0, len(wanted), AT_ONCE):
+        part = _change(connection, rules, segment, dict(wanted[start : start + AT_ONCE]), now)
+        done.joined += part.joined
+        done.gone += part.gone
+    return done
+
+
+def _change(connection: Connection, rules: Rules, segment: Segment, wanted: dict[bytes, bool], now: int) -> Changes:
+    with connection.transaction():
+        connection.execute(queries.LOCK_MEMBERSHIPS)
+        cursor = connection.cursor(binary=True)
+        rows = cursor.execute(queries.HELD, (sorted(wanted), segment.name)).fetchall()
+        changes = {customer: (count or 0) + 1 for customer, count, held in rows if held != wanted[customer]}
+        speaking = speakers(connection, changes, rules)
+        joined = [each for each in changes if wanted[each] and each in speaking]
+        gone = [each for each in changes if not wanted[each]]
+        if not joined and not gone:
+            return Changes()
+        simulated = {row[0] for row in cursor.execute(queries.SIMULATED, (sorted(changes),))}
+        calls: dict[Source, list[dict[str, Any]]] = defaultdict(list)
+        for customer in (*joined, *gone):
+            who = speaking.get(customer)
+            if who is not None:
+                call = _call(segment, customer, wanted[customer], changes[customer], who, now, customer in simulated)
+                calls[who.source].append(call)
+        cursor.execute(queries.JOIN, (segment.name, now, joined))
+        cursor.execute(queries.LEAVE, (now, segment.name, gone))
+        if calls:
+            for source in calls:
+                sources.register(connection, source)
+            log.append(connection, [[_frame(source, made, now) for source, made in calls.items()]])
+    return Changes(len(joined), len(gone))
+
+
+def _call(
+    segment: Segment, customer: bytes, joined: bool, number: int, who: Speaker, now: int, simulated: bool
+) -> dict[str, Any]:
+    call: dict[str, Any] = {
+        "type": "track",
+        "event": JOINED if joined else LEFT,
+        # The same change has the same id, whoever makes it.
+        "messageId": f"{segment.name}:{customer.hex()}:{number}",
+        "timestamp": datetime.fromtimestamp(now / 1_000_000, UTC).isoformat(timespec="milliseconds"),
+        "properties": {"segment": segment.name, "title": segment.title, "version": segment.version},
+        **who.named(),
+    }
+    if simulated:
+        call["origin"] = "simulated"
+    return call
+
+
+def _frame(source: Source, calls: list[dict[str, Any]], now: int) -> Frame:
+    return receive(source, "batch", msgspec.json.encode({"batch": calls}), "", now)

@@ -1,0 +1,272 @@
+"""The SQL of this room: rules as DuckDB asks the lake's views, built as trees by sqlglot; and the tables in PostgreSQL.
+
+No value and no name is ever put into text: texts become literals and identifiers of the tree, which writes them.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from sqlglot import exp
+
+DIALECT: Final = "duckdb"
+DAY: Final = 86_400_000_000
+
+
+Tree = exp.Expr
+"""Any part of a query."""
+
+
+def sql(tree: Tree) -> str:
+    """A tree as DuckDB reads it."""
+    return tree.sql(dialect=DIALECT)
+
+
+def column(name: str, table: str = "") -> Tree:
+    """A column, of a table where one is named."""
+    return exp.column(exp.to_identifier(name, quoted=True), table=table or None)
+
+
+def text(value: str) -> Tree:
+    """A text."""
+    return exp.Literal.string(value)
+
+
+def scalar(value: bool | int | float | str) -> Tree:
+    """A value of JSON."""
+    if isinstance(value, bool):
+        return exp.Boolean(this=value)
+    if isinstance(value, str):
+        return text(value)
+    return exp.Literal.number(value) if value >= 0 else exp.Neg(this=exp.Literal.number(-value))
+
+
+def call(function: str, *arguments: Tree) -> Tree:
+    """A call of a function of DuckDB's."""
+    return exp.Anonymous(this=function, expressions=list(arguments))
+
+
+def moment(micros: int) -> Tree:
+    """A time, of microseconds since 1970 UTC."""
+    return call("make_timestamp", scalar(micros))
+
+
+def cast(value: Tree, type_: str, safe: bool = False) -> Tree:
+    """A value as another type; with `safe`, NULL where it is none of it."""
+    kind = exp.DataType.build(type_, dialect=DIALECT)
+    return exp.TryCast(this=value, to=kind) if safe else exp.Cast(this=value, to=kind)
+
+
+def all_of(parts: list[Tree]) -> Tree:
+    """All of these; true where there are none."""
+    return exp.and_(*parts) if parts else exp.true()
+
+
+def any_of(parts: list[Tree]) -> Tree:
+    """One of these at least; false where there are none."""
+    return exp.or_(*parts) if parts else exp.false()
+
+
+def negated(part: Tree) -> Tree:
+    """What does not hold; what is not known counts as not holding."""
+    return exp.Not(this=exp.Paren(this=call("coalesce", part, exp.false())))
+
+
+def among(value: Tree, query: exp.Select) -> Tree:
+    """Whether a value is among those that a query gives."""
+    return exp.In(this=value, query=exp.Subquery(this=query))
+
+
+COMPARED: Final[dict[str, Callable[[Tree, Tree], Tree]]] = {
+    "is": lambda a, b: exp.EQ(this=a, expression=b),
+    "at_least": lambda a, b: exp.GTE(this=a, expression=b),
+    "at_most": lambda a, b: exp.LTE(this=a, expression=b),
+    "more": lambda a, b: exp.GT(this=a, expression=b),
+    "less": lambda a, b: exp.LT(this=a, expression=b),
+}
+
+
+def is_null(value: Tree) -> Tree:
+    """Whether a value is not known."""
+    return exp.Is(this=value, expression=exp.Null())
+
+
+def among_values(value: Tree, values: list[Tree]) -> Tree:
+    """Whether a value is one of these."""
+    return exp.In(this=value, expressions=values)
+
+
+def persons(view: str, alias: str, where: list[Tree]) -> exp.Select:
+    """The persons of a view's rows that hold."""
+    return exp.select(column("person", alias)).from_(exp.to_table(view).as_(alias)).where(all_of(where))
+
+
+def with_products(query: exp.Select, alias: str) -> exp.Select:
+    """The query with the catalogue's word on each row's product beside it, as `p`."""
+    on = exp.EQ(this=column("product", "p"), expression=column("product", alias))
+    return query.join(exp.to_table("products").as_("p"), on=on, join_type="left")
+
+
+def followed(view: str, kind: str, time: str, alias: str, since: Tree) -> Tree:
+    """Whether the same person did this with the same product at that time or later."""
+    where: list[Tree] = [
+        exp.EQ(this=column("person", "f"), expression=column("person", alias)),
+        exp.EQ(this=column("product", "f"), expression=column("product", alias)),
+        exp.GTE(this=column(time, "f"), expression=since),
+    ]
+    if kind:
+        where.append(exp.EQ(this=column("kind", "f"), expression=text(kind)))
+    inner = exp.select(exp.Literal.number(1)).from_(exp.to_table(view).as_("f")).where(all_of(where))
+    return exp.Exists(this=inner)
+
+
+def members(condition: Tree, only: list[str] | None, also: list[Tree]) -> exp.Select:
+    """The customers for whom a condition holds, of these alone where some are named; nobody's record is a customer."""
+    alive = exp.NEQ(this=column("kind", "c"), expression=text("shared"))
+    where = [alive, condition, *([] if only is None else [named("c", only)])]
+    return exp.select(column("customer", "c"), *also).from_(exp.to_table("customers").as_("c")).where(all_of(where))
+
+
+def named(alias: str, only: list[str]) -> Tree:
+    """Whether a row is of one of these customers."""
+    return among_values(column("customer", alias), [text(each) for each in only]) if only else exp.false()
+
+
+def customers(view: str, alias: str, where: list[Tree]) -> exp.Select:
+    """The customers of a view's rows that hold."""
+    return exp.select(column("customer", alias)).from_(exp.to_table(view).as_(alias)).where(all_of(where))
+
+
+def consenting(purpose: str, channel: str, word: str, only: list[str] | None) -> exp.Select:
+    """The persons whose last word for a purpose and channel, or for all of them, is this one."""
+    where = [
+        among_values(column("purpose", "w"), [text(purpose), text("*")]),
+        among_values(column("channel", "w"), [text(channel), text("*")]),
+        exp.EQ(this=column("word", "w"), expression=text(word)),
+        *([] if only is None else [named("w", only)]),
+    ]
+    return persons("consents", "w", where)
+
+
+def value_of(view: str, name: str) -> exp.Select:
+    """What a view says in one column of whoever is in it."""
+    return exp.select(column(name, "v")).from_(exp.to_table(view).as_("v"))
+
+
+def words_of(purpose: str, channel: str) -> exp.Select:
+    """The last words of whoever is there for a purpose and channel, or for all of them, with their times."""
+    where = [
+        among_values(column("purpose", "w"), [text(purpose), text("*")]),
+        among_values(column("channel", "w"), [text(channel), text("*")]),
+    ]
+    shown = [column("word", "w"), column("time", "w")]
+    return exp.select(*shown).from_(exp.to_table("consents").as_("w")).where(all_of(where)).order_by(shown[1].copy())
+
+
+NEWEST: Final = "SELECT epoch_us(max(last_seen)) FROM customers"
+COLUMNS_OF: Final = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index"
+
+FOUND: Final = "CREATE OR REPLACE TEMP TABLE found AS {}"
+FOUND_IN_ORDER: Final = "SELECT customer FROM found ORDER BY customer"
+SAID_YES: Final = """
+words AS (
+    SELECT w.customer, w.channel, w.word FROM consents w SEMI JOIN members m ON m.customer = w.customer
+    WHERE w.purpose IN ('marketing', '*')
+),
+channels AS (SELECT unnest(['email', 'sms', 'phone', 'push', 'post']) AS channel),
+said AS (
+    SELECT k.channel, s.customer FROM words s JOIN channels k ON s.channel IN (k.channel, '*')
+    GROUP BY k.channel, s.customer HAVING bool_and(s.word = 'given')
+),
+reach AS (SELECT k.channel, count(s.customer) AS count FROM channels k LEFT JOIN said s USING (channel)
+    GROUP BY k.channel)
+"""
+"""Of `members`, who said yes to marketing by each channel and did not take it back."""
+REACH: Final = f"WITH members AS (SELECT customer FROM found), {SAID_YES} SELECT channel, count FROM reach"
+PREVIEW: Final = f"""
+WITH members AS MATERIALIZED ({{}}), {SAID_YES.replace("{", "{{")},
+some AS (SELECT customer FROM members ORDER BY last_seen DESC NULLS LAST, customer LIMIT 6)
+SELECT (SELECT count(*) FROM members), (SELECT list({{{{'channel': channel, 'count': count}}}}) FROM reach),
+    (SELECT list(customer) FROM some)
+"""
+"""One row: how many, how many by channel, and some ids, those seen last first."""
+
+# From here on PostgreSQL's.
+
+_LATEST = "SELECT DISTINCT ON (name) name, version, at, actor, title, about, rule, ended FROM segments"
+ALL_SEGMENTS = f"{_LATEST} ORDER BY name, version DESC"
+VERSIONS = """
+SELECT name, version, at, actor, title, about, rule, ended FROM segments WHERE name = %s ORDER BY version DESC LIMIT %s
+"""
+PUT = """
+INSERT INTO segments (name, version, at, actor, title, about, rule, ended)
+SELECT %s, coalesce(max(version), 0) + 1, %s, %s, %s, %s, %s, %s FROM segments WHERE name = %s RETURNING version
+"""
+STATE = "SELECT (SELECT count(*) FROM segments), (SELECT coalesce(max(at), 0) FROM segments)"
+
+EVALUATIONS = "SELECT segment, version, at, as_of, members, joined, gone, reach, error FROM evaluations"
+PUT_EVALUATION = """
+INSERT INTO evaluations (segment, version, at, as_of, members, joined, gone, reach, error)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (segment) DO UPDATE SET version = excluded.version, at = excluded.at, as_of = excluded.as_of,
+    members = excluded.members, joined = excluded.joined, gone = excluded.gone, reach = excluded.reach,
+    error = excluded.error
+"""
+FAILED = """
+INSERT INTO evaluations (segment, version, at, as_of, members, joined, gone, reach, error)
+VALUES (%s, %s, %s, 0, 0, 0, 0, '[]', %s)
+ON CONFLICT (segment) DO UPDATE SET at = excluded.at, version = excluded.version, error = excluded.error
+"""
+
+# Changes of memberships are made by one process at a time, each on what the one before it left.
+LOCK_MEMBERSHIPS = "SELECT pg_advisory_xact_lock(7205020)"
+HELD = """
+SELECT w.customer, m.changes, m.customer IS NOT NULL AND m.gone IS NULL
+FROM unnest(%b::bytea[]) AS w (customer) LEFT JOIN memberships m ON m.segment = %b AND m.customer = w.customer
+"""
+JOIN = """
+INSERT INTO memberships (segment, customer, joined, changes)
+SELECT %b, customer, %b, 1 FROM unnest(%b::bytea[]) AS t (customer)
+ON CONFLICT (segment, customer) DO UPDATE SET joined = excluded.joined, gone = NULL,
+    changes = memberships.changes + 1
+"""
+LEAVE = """
+UPDATE memberships SET gone = %b, changes = changes + 1
+WHERE segment = %b AND customer = ANY(%b::bytea[]) AND gone IS NULL
+"""
+MEMBERS = """
+SELECT customer FROM memberships WHERE segment = %b AND gone IS NULL AND customer > %b ORDER BY customer LIMIT %b
+"""
+NEWEST_MEMBERS = """
+SELECT customer, joined FROM memberships WHERE segment = %s AND gone IS NULL ORDER BY joined DESC, customer LIMIT %s
+"""
+NEWEST_SEEN = "SELECT max(last) FROM customers"
+COUNTS = "SELECT segment, count(*) FROM memberships WHERE gone IS NULL GROUP BY segment"
+OF_CUSTOMER = """
+SELECT segment, joined FROM memberships WHERE customer = %s AND gone IS NULL ORDER BY joined DESC, segment
+"""
+OF_CUSTOMERS = """
+SELECT segment, customer FROM memberships WHERE customer = ANY(%b::bytea[]) AND gone IS NULL
+"""
+ERASE = "DELETE FROM memberships WHERE customer = ANY(%b::bytea[])"
+
+SPEAKS_FOR = """
+SELECT customer, type, space, value, server FROM identifiers
+WHERE customer = ANY(%b::bytea[]) AND standing IN ('person', 'hop', 'alone')
+"""
+SIMULATED = """
+SELECT DISTINCT b.customer FROM bundles b
+CROSS JOIN LATERAL (SELECT origin FROM events WHERE bundle = b.key ORDER BY time LIMIT 1) e
+WHERE b.customer = ANY(%b::bytea[]) AND e.origin <> ''
+"""
+
+# Who was touched: by events behind a place, other than those that only say who joined and left.
+LAST_EVENT = "SELECT coalesce(max(id), 0) FROM events"
+TOUCHED = """
+SELECT DISTINCT b.customer FROM events e JOIN bundles b ON b.key = e.bundle
+WHERE e.id > %b AND e.id <= %b AND b.customer IS NOT NULL AND e.name NOT IN ('Segment Joined', 'Segment Left')
+"""
+TOUCHED_AMONG = """
+SELECT DISTINCT b.customer FROM events e JOIN bundles b ON b.key = e.bundle
+WHERE e.id > %b AND b.customer = ANY(%b::bytea[]) AND e.name NOT IN ('Segment Joined', 'Segment Left')
+"""
+BUNDLES_OF = "SELECT key FROM bundles WHERE customer = ANY(%b::bytea[])"
