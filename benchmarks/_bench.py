@@ -51,6 +51,8 @@ def serving(app: App, *roles: str) -> Iterator[dict[str, subprocess.Popen[bytes]
         running[role] = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
     try:
         while "web" in roles and not _answers():
+            if running["web"].poll() is not None:
+                raise SystemExit("the web server ended as it started; run it by hand to see why")
             time.sleep(0.05)
         yield running
     finally:

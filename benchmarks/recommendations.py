@@ -36,7 +36,7 @@ STORES = 200
 EACH = 5
 """Lines of an order."""
 REQUESTS = 5_000
-PER_SECOND = 100
+PER_SECOND = 50
 DAY = 86_400_000_000
 Row = tuple[object, ...]
 

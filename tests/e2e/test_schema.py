@@ -45,8 +45,8 @@ def untellable(case: Case[Any]) -> list[CheckFunction]:
     if case.path.startswith("/v1/"):
         # A bad `timestamp` beside a good `originalTimestamp` is taken.
         return [negative_data_rejection]
-    # One of two parameters must be there, and not both.
-    return [positive_data_acceptance] if case.path == "/api/customers" else []
+    # One of two parameters must be there, and not both; an identifier has a form of its own.
+    return [positive_data_acceptance] if case.path in ("/api/customers", "/api/recommendations") else []
 
 
 def test_nothing_of_it_stalled_the_pipeline(installation: Running) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.installation import SHOP, SITE, Installation, identify, track
 
@@ -99,6 +99,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@settings(max_examples=60)
 @given(st.dictionaries(st.text(max_size=10), JSON, max_size=4))
 def test_whatever_is_sent_what_is_left_is_json_without_her(said: dict[str, Any]) -> None:
     found = properties(said, Own(["zuleika-77"]))

@@ -61,6 +61,7 @@ def test_it_follows_and_rests(installation: Installation, tmp_path: Path, monkey
     assert not may_wake and first < second < module.LONGEST_WAIT, "nobody takes it in: it looks less and less often"
 
 
+@pytest.mark.slow
 def test_broken_off_anywhere_it_goes_on(
     installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """The lists of a customer as she is now: what was bought, given, hidden or sold out a moment ago counts at once."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ from support.recommended import learnt
 
 from regulars.identity.rules import RULES
 from regulars.recommendations.files import load
-from regulars.recommendations.lists import Asked, Lists, lists_of
+from regulars.recommendations.lists import Asked, Lists, lists_of, present
+from regulars.recommendations.model import Model
 from regulars.recommendations.say import UNDO, CannotSay, say, speaker
+from regulars.recommendations.taste import Purchase, Taste
 from regulars.recommendations.words import GIFT, HIDDEN
 
 NOW = 1_773_480_900_000_000
@@ -84,6 +87,15 @@ def test_without_a_model_or_without_a_person(installation: Installation, tmp_pat
     _, folder = learnt(tmp_path)
     nobody = lists(installation, folder, "", store="12")
     assert nobody.again == () and nobody.like and "Popular in store 12" in nobody.like[0].reasons[-1]
+
+
+def test_old_data_are_looked_at_from_their_own_end() -> None:
+    old, day = Taste((Purchase("tea", 17_000.5),)), time.time() / 86_400
+    nothing = Model.nothing()
+    assert 17_000.99 < present(nothing, old, "auto") <= 17_001 and 17_000.99 < present(nothing, old, "last") <= 17_001
+    assert abs(present(nothing, old, "now") - day) < 1
+    assert abs(present(nothing, Taste((Purchase("tea", day - 3),)), "auto") - day) < 1
+    assert abs(present(nothing, Taste(), "auto") - day) < 1
 
 
 def test_who_speaks_of_her(installation: Installation) -> None:

@@ -9,11 +9,12 @@ from support.recommended import learnt
 
 from regulars.recommendations import files
 from regulars.recommendations import train as training
+from regulars.recommendations.columns import purchases
 from regulars.recommendations.files import CURRENT, Latest, load, published
 from regulars.recommendations.model import Model
 from regulars.recommendations.ranking import rank_again, rank_like
 from regulars.recommendations.taste import Purchase, Taste
-from regulars.recommendations.train import train
+from regulars.recommendations.train import once, train
 from regulars.storage.engine import LakeError
 
 
@@ -71,6 +72,12 @@ def test_what_she_has_had_or_hides_is_not_liked(model: Model) -> None:
     found = rank_like(model, her, model.as_of, -1, ["milk"])
     ids = [model.id_of(each) for each in found.number.tolist()]
     assert not {"tea", "honey", "mug", "milk", "old"} & set(ids) and len(set(ids)) == len(ids)
+
+
+def test_a_product_counts_once_in_an_order() -> None:
+    rows = once(purchases([0, 0, 0, 1], [5, 5, 5, 5], [-1] * 4, [1.5, 1.5, 2.0, 1.5]))
+    assert sorted(zip(rows.customer.tolist(), rows.day.tolist(), strict=True)) == [(0, 1.5), (0, 2.0), (1, 1.5)]
+    assert len(once(purchases([], [], [], []))) == 0
 
 
 def test_only_the_latest_days_are_learnt_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from regulars.segments.evaluate import Everybody, evaluate_all
 from regulars.segments.live import Live
 from regulars.segments.memory import Memory
 from regulars.segments.rule import All, BadRule, Consent, Did, Node, Some, Trait, Where, check, decode
+from regulars.segments.shipped import install
 from regulars.segments.touched import Touched
 from regulars.storage import database, log
 from regulars.storage.engine import open_lake
@@ -162,6 +163,7 @@ SEEN = "SELECT name, message_id FROM events WHERE source LIKE 'segments%' ORDER 
 
 def test_live(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connection = installation.connection
+    assert install(connection) == 6 and install(connection) == 0
     segment = store.put(connection, "cli", "viewers", "Viewers", "", VIEWERS)
     assert store.put(connection, "cli", "viewers", "Viewers", "", VIEWERS).version == 1
     touched = Touched(connection)

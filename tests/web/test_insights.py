@@ -65,7 +65,7 @@ def test_what_pages_say(client: Client, installation: Installation, tmp_path: Pa
     fill(installation)
     understand(installation, tmp_path / "lake")
     home = get(client, installation, "/").text
-    assert "1 regular is slipping; that one spent €250.00 in the year." in home
+    assert "1 regular is slipping; that one spent €250.00 in the last year." in home
     assert "1 person buys both ways" in home and "as of 27 Dec 2025" in home
     # Of eight sales in stores one is nobody's.
     assert "88% of till sales have a name." in home
@@ -128,6 +128,17 @@ def insight(**more: Any) -> Insight:
     names = ("channels", "stores", "categories", "brands", "viewed_categories", "viewed_brands")
     lists: dict[str, Any] = {name: [] for name in names}
     return Insight(**{**said, **lists, "orders": 0, "days": 0, "regular": False, "category_count": 0, **more})
+
+
+@pytest.mark.parametrize(
+    ("locale", "minor", "said"),
+    [
+        ("en-GB", 9_400_000, "€94K"), ("de-DE", 12_996_600, "129.966\xa0€"), ("en-GB", 123_400_000, "€1.2M"),
+        ("en-GB", 99_949, "€999.49"), ("en-GB", -5, "-€0.05"),
+    ],
+)  # fmt: skip
+def test_money_in_a_sentence(locale: str, minor: int, said: str) -> None:
+    assert Formats(locale, "UTC", "EUR").money_short(minor) == said
 
 
 def test_nobody_is_said_to_do_what_is_not_known() -> None:

@@ -30,7 +30,7 @@ def keep_insight(app: App, say: Say) -> None:
 
 
 def look(app: App, say: Say) -> float:
-    """Run if the lake has changed, in a process of its own, which gives its memory back; returns the seconds it took."""
+    """Run if the lake has changed, in a process of its own, which gives its memory back; returns the seconds taken."""
     tidy(app.folder.lake)
     with app.connect() as connection:
         if not is_due(connection, app.folder.lake):

@@ -43,7 +43,7 @@ def _show(options: argparse.Namespace) -> None:
         raise CliError(f"-n: must be 1 to {MOST}")
     app = open_app(options)
     model = Latest(app.folder.recommendations).model()
-    asked = Asked(limit=options.n, store=options.store)
+    asked = Asked(limit=options.n, store=options.store, as_of=app.settings.as_of)
 
     async def run(connection: AsyncConnection) -> Lists:
         customer = await one(connection, app, options.who)

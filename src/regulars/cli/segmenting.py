@@ -1,5 +1,6 @@
 """Keeps memberships current: whoever is touched at once, everybody once a day and when a rule has changed."""
 
+import atexit
 import subprocess
 import sys
 import threading
@@ -23,7 +24,7 @@ from regulars.storage.lake.manifest import read_manifest
 DAY: Final = 86_400.0
 START_AFTER: Final = 60.0
 """Seconds before it begins, so that a start has the machine for itself."""
-PAUSE: Final = 0.1
+PAUSE: Final = 0.05
 """Seconds between two looks at who was touched."""
 LOOK_AGAIN: Final = 2.0
 """Seconds between two looks at whether everybody is to be evaluated."""
@@ -32,29 +33,40 @@ CALM: Final = 20.0
 SOONEST: Final = 60.0
 LONGEST: Final = 3_600.0
 AGAIN: Final = 10.0
+ENDING: Final = 3.0
+"""Seconds that a round has to come to its end when the process ends."""
 
 
 def keep_segments(app: App, say: Say, start_after: float = START_AFTER) -> None:
     """Begin a thread that keeps memberships current, for as long as this process lives."""
-    threading.Thread(target=_keep, args=(app, say, start_after), name="segments", daemon=True).start()
+    over = threading.Event()
+    thread = threading.Thread(target=_keep, args=(app, say, start_after, over), name="segments", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        over.set()
+        thread.join(ENDING)
+
+    # DuckDB complains of connections that are open at the very end.
+    atexit.register(end)
 
 
-def _keep(app: App, say: Say, start_after: float) -> None:
-    time.sleep(start_after)
-    while True:
+def _keep(app: App, say: Say, start_after: float, over: threading.Event) -> None:
+    over.wait(start_after)
+    while not over.is_set():
         try:
             with app.connect() as worker:
-                _follow(app, worker, say)
+                _follow(app, worker, say, over)
         except (psycopg.Error, duckdb.Error, DatabaseError, FolderError, OSError) as error:
             say(f"segments wait ({type(error).__name__})", "segments_wait", error=type(error).__name__)
-            time.sleep(AGAIN)
+            over.wait(AGAIN)
 
 
-def _follow(app: App, worker: Connection, say: Say) -> None:
+def _follow(app: App, worker: Connection, say: Say, over: threading.Event) -> None:
     install(worker)
     touched, due = Touched(worker), Due(app, worker)
     with Live(worker, app.folder.lake, app.settings.rules, app.settings.as_of) as live:
-        while True:
+        while not over.is_set():
             customers = touched.look()
             if customers is None:
                 due.much_came()
@@ -63,7 +75,7 @@ def _follow(app: App, worker: Connection, say: Say) -> None:
             names = due.names()
             if names is not None:
                 _everybody(app, names, say)
-            time.sleep(PAUSE)
+            over.wait(PAUSE)
 
 
 class Due:

@@ -8,6 +8,7 @@ import duckdb
 import msgspec
 
 from regulars.insights import queries
+from regulars.insights.run import SPILL
 from regulars.insights.statements import TOTALS
 from regulars.storage.binary import byteas
 from regulars.storage.database import Connection
@@ -30,7 +31,7 @@ def load(connection: Connection, lake: Path, before: InsightManifest | None = No
     manifest = read_insight(lake)
     if manifest is None or loaded(connection) == manifest.run:
         return 0
-    with blank(1, spill=lake / FOLDER / ".spill") as files:
+    with blank(1, spill=lake / FOLDER / SPILL) as files:
         _rows(files, "later", lake / FOLDER / manifest.files["insights"])
         with connection.transaction():
             hold_schema(connection)

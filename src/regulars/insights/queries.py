@@ -1,7 +1,8 @@
 """The small SQL of insight, DuckDB's first, then PostgreSQL's; what computes stands in `sql/`."""
 
 LATEST_DAY = """
-SELECT max(day) FROM (SELECT max(day) AS day FROM events UNION ALL SELECT max(day) FROM orders WHERE NOT claimed)
+SELECT max(day) FROM (SELECT max(last_seen)::DATE AS day FROM customers
+    UNION ALL SELECT max(day) FROM orders WHERE NOT claimed)
 """
 # What of products has a part in facts: any change of it changes anybody's.
 PRODUCTS = """
@@ -9,17 +10,17 @@ SELECT (sum(hash(product, categories[1:2], brand)) % 9223372036854775783)::BIGIN
 WHERE len(categories) > 0 OR brand <> ''
 """
 PARAMETERS = "CREATE TEMP TABLE parameters AS SELECT ?::DATE AS as_of, ?::DATE AS before"
-FACTS_BEFORE = "CREATE TEMP TABLE facts_before AS SELECT * FROM read_parquet({})"
+BEFORE = "CREATE TEMP TABLE {0}_before AS SELECT * FROM read_parquet({1})"
 WHO_ALL = "CREATE TEMP TABLE who AS SELECT person FROM customers WHERE kind <> 'shared'"
 WHO_CHANGED = "CREATE TEMP TABLE who AS SELECT person FROM who_changed"
 COMPUTED = "SELECT count(*) FROM who"
 CUSTOMERS = "SELECT count(*) FROM insights"
-ADD_KEPT = "INSERT INTO facts SELECT * FROM facts_kept"
+ADD_KEPT = "INSERT INTO {0} SELECT * FROM {0}_kept"
 KINDS = """
 SELECT table_name, 'TABLE' FROM duckdb_tables()
 UNION ALL SELECT view_name, 'VIEW' FROM duckdb_views() WHERE NOT internal
 """
-COPY = "COPY (SELECT {} FROM {}) TO {} (FORMAT parquet, COMPRESSION zstd)"
+COPY = "COPY (SELECT {} FROM {}) TO {} (FORMAT parquet)"
 
 # From the files to what pages read.
 

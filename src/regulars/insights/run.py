@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -12,7 +13,7 @@ import duckdb
 import msgspec
 
 from regulars.insights import queries
-from regulars.insights.statements import BESIDE_TOTALS, FACTS, TOTALS, WHOLE, create
+from regulars.insights.statements import ALL, BESIDE_TOTALS, FACTS, KEPT, PASSING, TOTALS, WHOLE, create
 from regulars.storage.engine import LakeError, blank
 from regulars.storage.folder import private_folder
 from regulars.storage.lake.insight_files import FOLDER, TABLES, InsightManifest, publish_insight, read_insight
@@ -23,6 +24,10 @@ from regulars.storage.lake.views import views
 EPOCH: Final = date(1970, 1, 1)
 MEMORY: Final = "2GB"
 THREADS: Final = 2
+KNOWN: Final = ("facts", "tastes")
+"""What is kept of each customer for the next run, beside what is published."""
+SPILL: Final = ".spill"
+"""Where DuckDB puts what does not fit into memory."""
 GRACE: Final = 30.0
 """Seconds that the files of a past state stay, for whoever reads it."""
 
@@ -62,12 +67,12 @@ def run_insight(
         products = _number(connection, queries.PRODUCTS)
         same = before is not None and before.engine == duckdb.__version__ and before.products == products and not full
         computed = _facts(connection, folder, before if same else None, day)
-        for name in (*WHOLE, "insights"):
+        for name in WHOLE:
             connection.execute(create(name))
         for name in (*BESIDE_TOTALS, *TOTALS):
             connection.execute(create(name))
         run = f"{manifest.state}-{secrets.token_hex(4)}"
-        files = {name: _write(connection, folder, name, run) for name in ("facts", *TABLES)}
+        files = {name: _write(connection, folder, name, run) for name in (*KNOWN, *TABLES)}
         customers = _number(connection, queries.CUSTOMERS)
     made = InsightManifest(
         run=run,
@@ -84,6 +89,7 @@ def run_insight(
 
 def sweep(lake: Path, grace: float = GRACE) -> None:
     """Remove the files of states that have been past for so many seconds, and what a run that was ended left."""
+    shutil.rmtree(lake / FOLDER / SPILL, ignore_errors=True)
     manifest = read_insight(lake)
     if manifest is not None and time.time() - manifest.made < grace:
         return
@@ -94,7 +100,7 @@ def sweep(lake: Path, grace: float = GRACE) -> None:
 
 
 def _open(lake: Path, manifest: Manifest, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
-    connection = blank(threads, memory, lake / FOLDER / ".spill")
+    connection = blank(threads, memory, lake / FOLDER / SPILL)
     for name, query in views(manifest, str(lake.absolute().resolve())):
         connection.execute(f'CREATE VIEW "{name}" AS {query}')
     return connection
@@ -109,23 +115,25 @@ def _facts(connection: duckdb.DuckDBPyConnection, folder: Path, before: InsightM
     """Make the table `facts`; returns for how many customers they were computed."""
     last = day if before is None else EPOCH + timedelta(days=before.as_of)
     connection.execute(queries.PARAMETERS, [day, last])
-    for name in ("sales", "prints"):
+    for name in ALL:
         connection.execute(create(name))
     if before is not None:
-        connection.execute(queries.FACTS_BEFORE.format(_quoted(folder / before.files["facts"])))
+        for name in KNOWN:
+            connection.execute(queries.BEFORE.format(name, _quoted(folder / before.files[name])))
         connection.execute(create("moved"))
         connection.execute(create("who_changed"))
         connection.execute(queries.WHO_CHANGED)
     else:
         connection.execute(queries.WHO_ALL)
-    for name in ("purchases", "labels", *FACTS):
+    for name in FACTS:
         connection.execute(create(name))
-    connection.execute(create("facts"))
     computed = _number(connection, queries.COMPUTED)
     if before is not None:
-        connection.execute(create("facts_kept"))
-        connection.execute(queries.ADD_KEPT)
-    _drop(connection, ["facts_before", "facts_kept", "bought_lines", "looked_at", "tastes", "labels", "prints"])
+        for name in KEPT:
+            connection.execute(create(name))
+        for name in KNOWN:
+            connection.execute(queries.ADD_KEPT.format(name))
+    _drop(connection, PASSING)
     return computed
 
 

@@ -4,17 +4,31 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-FACTS: Final = (
-    "by_currency", "money", "buying", "channels", "store_visits", "purchase_days", "gaps", "bought_lines", "bought",
-    "looked_at", "looked", "tastes", "exposures",
-)  # fmt: skip
-"""What each customer's facts are made of, in order; tables that are dropped once the facts are there."""
+ALL: Final = ("names", "labels", "sales", "lines", "looks", "prints")
+"""What is read of the lake, in order: everybody's."""
 
-WHOLE: Final = ("shop", "taste_rows", "base_rates", "affinities", "scores", "rhythms")
+FACTS: Final = (
+    "purchases", "by_currency", "money", "buying", "by_channel", "several_channels", "channels", "by_store",
+    "several_stores", "store_visits", "purchase_days", "gaps", "bought_lines", "bought", "looked_at", "looked",
+    "tastes", "category_counts", "exposures", "facts",
+)  # fmt: skip
+"""What is known of each customer who is computed, in order."""
+
+KEPT: Final = ("facts_kept", "tastes_kept")
+"""What was known before of the others."""
+
+WHOLE: Final = ("shop", "base_rates", "lifts", "affinities", "scores", "rhythms", "insights")
 """What is made of everybody's facts, in order."""
 
-VIEWS: Final = frozenset({"purchases", "bought", "looked", "taste_rows", "by_currency"})
+VIEWS: Final = frozenset({"purchases", "looked", "lifts", "several_channels", "several_stores"})
 """Read once, so made as views; everything else is a table."""
+
+PASSING: Final = (
+    "facts_before", "tastes_before", "facts_kept", "tastes_kept", "bought", "bought_lines", "looked_at", "by_currency",
+    "money", "by_channel", "channels", "by_store", "store_visits", "purchase_days", "gaps", "labels", "lines",
+    "looks", "prints", "exposures",
+)  # fmt: skip
+"""Tables that are needed no more once the facts are there."""
 
 TOTALS: Final = (
     "insight_stages", "insight_rfm", "insight_cohorts", "insight_months", "insight_channels", "insight_till",

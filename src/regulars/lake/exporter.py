@@ -4,6 +4,7 @@ What is new is told by the events' ids, what has changed by the transactions tha
 changed by the notes of `storage.retold`. Killed at any moment, it goes on from its last draft.
 """
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -30,6 +31,10 @@ MANY_BUNDLES: Final = 200_000
 """Of more bundles that have changed all are written anew."""
 LONG_AGO: Final = 1_000_000_000
 """After so many transactions it is no longer told by them what has changed."""
+RETOLD_KEPT: Final = 100_000
+"""So many notes about the past are kept, for other lakes of the same database."""
+SPILL: Final = ".spill"
+"""The folder of what does not fit into memory; what a killed process leaves there goes with the next."""
 MEMORY: Final = "512MB"
 LONGEST: Final = 20.0
 """Seconds after which what there is is published, though there is more to take."""
@@ -51,6 +56,7 @@ class Exporter:
         self._database = which_database(connection)
         for left in (*folder.glob(".*.lines"), *folder.glob(".*.json.*")):
             left.unlink(missing_ok=True)
+        shutil.rmtree(folder / SPILL, ignore_errors=True)
         self.published = read_manifest(folder) or Manifest()
         draft = read_manifest(folder, DRAFT)
         self.draft = draft if draft is not None and draft.state > self.published.state else self.published
@@ -117,14 +123,14 @@ class Exporter:
         self.published = self.draft = state
         with suppress(FileNotFoundError):
             (self.folder / DRAFT).unlink()
-        self._connection.execute(queries.FORGET_RETOLD, (state.progress.get("retold", 0),))
+        self._connection.execute(queries.FORGET_RETOLD, (state.progress.get("retold", 0) - RETOLD_KEPT,))
         self._connection.execute(queries.TELL, (state.as_of, state.place))
         return True
 
     @contextmanager
     def _shelf(self, state: int) -> Iterator[Shelf]:
         # Closed each time, since DuckDB keeps what memory it has had.
-        with blank(1, MEMORY, self.folder / ".spill") as connection:
+        with blank(1, MEMORY, self.folder / SPILL) as connection:
             yield Shelf(self.folder, connection, self.draft.parts, state)
 
     def unneeded(self) -> set[Path]:

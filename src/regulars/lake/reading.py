@@ -93,7 +93,7 @@ class Reader:
 def which_tables(connection: Connection) -> dict[str, int]:
     """For each group a number that changes when a rebuild puts other tables in the places of any of its own."""
     names = sorted({name for tables in GROUPS.values() for name in tables})
-    found = dict(connection.execute(queries.TABLES, (names,)).fetchall())
+    found: dict[str, int] = dict(connection.execute(queries.TABLES, (names,)).fetchall())
     return {group: sum(found[name] * (n + 1) for n, name in enumerate(tables)) for group, tables in GROUPS.items()}
 
 

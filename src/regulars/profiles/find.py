@@ -7,7 +7,8 @@ from regulars.identity.lookup import AsyncConnection, Found, Wanted, look_up
 from regulars.identity.normalise import normalise
 from regulars.model.order import Order
 from regulars.model.secret import Secret
-from regulars.profiles.order_reader import OrderKey, order_owners, orders_ending, orders_named
+from regulars.profiles.listing.orders import orders_ending
+from regulars.profiles.order_reader import OrderKey, order_owners, orders_named
 
 ENDING: Final = 4
 """From so many characters on the end of a number is enough; many orders end alike in fewer."""

@@ -1,6 +1,5 @@
 """Orders read from the tables: what every bundle said of each, weighed together, and whose each is."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +9,6 @@ import psycopg
 
 from regulars.model.order import CancellationReport, Order, OrderReport, RefundReport
 from regulars.profiles import queries
-from regulars.profiles.listing.queries import ORDERS_ENDING, REFUNDS_AT, REPORTS_AT
 from regulars.profiles.orders import combine, decode_reports, ownership, rank
 
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -107,20 +105,13 @@ async def _owned(connection: AsyncConnection, bundles: list[bytes]) -> list[_Tol
 async def orders_named(connection: AsyncConnection, order_id: str) -> list[tuple[bytes | None, Order]]:
     """The orders of this id, a space each, with the customer who owns each; None where it is nobody's."""
     reports = await _all(connection, queries.REPORTS_NAMED, (order_id,))
-    return await _held(connection, reports, await _all(connection, queries.REFUNDS_NAMED, (order_id,)))
+    return await held(connection, reports, await _all(connection, queries.REFUNDS_NAMED, (order_id,)))
 
 
-async def orders_ending(connection: AsyncConnection, ending: str, most: int) -> list[tuple[bytes | None, Order]]:
-    """At most so many orders whose ids end so, in small letters or large, with the customers who own them."""
-    escaped = re.sub(r"([\\%_])", r"\\\1", ending.lower()[::-1])
-    keys = await _all(connection, ORDERS_ENDING, (f"{escaped}%", most))
-    named = ([space for space, _ in keys], [order_id for _, order_id in keys])
-    return await _held(connection, await _all(connection, REPORTS_AT, named), await _all(connection, REFUNDS_AT, named))
-
-
-async def _held(
+async def held(
     connection: AsyncConnection, reports: list[tuple[Any, ...]], refunds: list[tuple[Any, ...]]
 ) -> list[tuple[bytes | None, Order]]:
+    """The orders that rows speak of, with the customer who owns each; as `queries.REPORTS_NAMED` and its sister do."""
     told = _gather(reports, refunds)
     bundles = [each.owner() for each in told.values()]
     holders = dict(await _all(connection, queries.HOLDERS_OF, (bundles,)))

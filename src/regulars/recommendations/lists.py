@@ -11,20 +11,24 @@ from regulars.recommendations.ranking import POOL, Again, Like, rank_again, rank
 from regulars.recommendations.reader import AsyncConnection, lying_in, taste_of
 from regulars.recommendations.reasons import why_again, why_like
 from regulars.recommendations.taste import NOTHING_KNOWN, Taste
+from regulars.segments.moment import AUTO, DAY, moment
 
-DAY: Final = 86_400.0
 MOST: Final = 100
 AGAIN, LIKE = "again", "like"
 LISTS: Final = (AGAIN, LIKE)
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What is asked for: which lists, how many of each (1 to `MOST`), in which store ('' for any), without what."""
+    """What is asked for: which lists, how many of each (1 to `MOST`), in which store ('' for any), without what.
+
+    `as_of` is the setting: by itself, data that ended long ago are looked at from the end of their last day.
+    """
 
     lists: tuple[str, ...] = LISTS
     limit: int = 10
     store: str = ""
     without: frozenset[str] = frozenset()
+    as_of: str = AUTO
 
 
 class Recommended(msgspec.Struct, frozen=True):
@@ -53,18 +57,18 @@ class Lists(msgspec.Struct, frozen=True):
 async def lists_of(
     connection: AsyncConnection, model: Model | None, customer: bytes | None, asked: Asked, now: float | None = None
 ) -> Lists:
-    """The lists of a customer at `now` (days since 1970; the present), or of somebody unknown: what sells in the store.
+    """The lists of a customer at `now` (days since 1970; else as asked), or of somebody unknown: what sells in a store.
 
     The store that is asked for masks: what is told not to lie there is in neither list. Without a model there is
     nothing to like, and what to buy again rests on her own purchases alone.
     """
-    moment = time.time() / DAY if now is None else now
     known = NOTHING_KNOWN if customer is None else await taste_of(connection, customer)
     known_model = model or Model.nothing()
+    at = present(known_model, known, asked.as_of) if now is None else now
     place = known_model.store(asked.store or known.store)
-    again = rank_again(known_model, known, moment) if AGAIN in asked.lists else None
+    again = rank_again(known_model, known, at) if AGAIN in asked.lists else None
     many = POOL if asked.store else asked.limit
-    like = rank_like(known_model, known, moment, place, asked.without, many) if LIKE in asked.lists else None
+    like = rank_like(known_model, known, at, place, asked.without, many) if LIKE in asked.lists else None
     lying = None
     if asked.store:
         lying = await lying_in(connection, asked.store, _candidates(known_model, again, like))
@@ -75,6 +79,12 @@ async def lists_of(
         lying is not None,
         None if model is None else model.as_of,
     )
+
+
+def present(model: Model, known: Taste, as_of: str) -> float:
+    """The day (since 1970 UTC, with its fraction) that recommendations look from: now, or the end of old data."""
+    newest = max([model.as_of, *(each.day for each in known.own)])
+    return moment(as_of, time.time_ns() // 1000, int(newest * DAY) if newest > 0 else None) / DAY
 
 
 def _candidates(model: Model, again: Again | None, like: Like | None) -> list[str]:

@@ -29,7 +29,7 @@ GROUP BY ALL
 
 BOUGHT = """
 SELECT l.person::INTEGER AS customer, n.number::INTEGER AS product, coalesce(s.number, -1)::INTEGER AS store,
-    epoch(min(l.time)) / 86400 AS day
+    epoch(l.time) / 86400 AS day
 FROM order_lines l JOIN numbered n ON n.product = l.product
 JOIN customers c ON c.person = l.person AND c.kind <> 'shared'
 LEFT JOIN numbered_stores s ON s.store = l.store
@@ -37,7 +37,6 @@ WHERE l.day >= ? AND NOT l.claimed AND NOT EXISTS (
     SELECT 1 FROM gifts g WHERE g.gift AND g.person = l.person AND g.order_id IN ('', l.order_id)
         AND g.product IN ('', l.product)
 )
-GROUP BY l.person, n.number, s.number, l.space, l.order_id
 """
 
 WISHED = """

@@ -16,11 +16,11 @@ from regulars.recommendations.model import Catalogue
 from regulars.storage.engine import open_lake
 from regulars.storage.lake.manifest import read_manifest
 
-MOST_ROWS: Final = 5_000_000
+MOST_ROWS: Final = 3_000_000
 """So many purchases are learnt from, the latest; of older days none."""
 NAME: Final = 120
 """Names are kept up to so many characters."""
-MEMORY: Final = "512MB"
+MEMORY: Final = "1GB"
 
 
 class Trained(msgspec.Struct, frozen=True):
@@ -56,9 +56,22 @@ def read(connection: duckdb.DuckDBPyConnection) -> tuple[Catalogue, Purchases, P
         connection.execute(query)
     [(now,)] = connection.execute(queries.LAST_TIME).fetchall()
     first = _first_day(connection)
-    bought = _purchases(connection, queries.BOUGHT, first)
+    bought = once(_purchases(connection, queries.BOUGHT, first))
     wished = _purchases(connection, queries.WISHED, first)
     return _catalogue(connection), bought, wished, float(now)
+
+
+def once(rows: Purchases) -> Purchases:
+    """Without a product's further lines in one order, which is one moment: grouped here, in less memory than by SQL."""
+    order = np.lexsort((rows.day, rows.product, rows.customer))
+    first = np.zeros(len(rows), bool)
+    for column in (rows.customer, rows.product, rows.day):
+        ranked = column[order]
+        first[1:] |= ranked[1:] != ranked[:-1]
+    first[:1] = True
+    kept = np.zeros(len(rows), bool)
+    kept[order[first]] = True
+    return rows.where(kept)
 
 
 def _first_day(connection: duckdb.DuckDBPyConnection) -> str:

@@ -11,7 +11,7 @@ TIMES: Final = ("within_days", "not_within_days")
 POSITIVE: Final = {"is_not": "is", "not_one_of": "one_of", "not_within_days": "within_days"}
 
 
-def compared(value: q.Tree, op: str, wanted: Scalar | list[Scalar] | None, at: int) -> q.Tree:
+def compared(value: q.Tree, op: str, wanted: Scalar | list[Scalar] | None, at: q.At) -> q.Tree:
     """Whether a value compares so; `at` is the moment that days are counted back from, in microseconds."""
     if op in ("known", "unknown"):
         found = q.is_null(value)
@@ -30,12 +30,12 @@ def compared(value: q.Tree, op: str, wanted: Scalar | list[Scalar] | None, at: i
     return q.COMPARED[op](value, q.scalar(wanted))
 
 
-def since(time: q.Tree, at: int, days: float) -> q.Tree:
+def since(time: q.Tree, at: q.At, days: float) -> q.Tree:
     """Whether a time is at most so many days before a moment."""
-    return exp.GTE(this=time, expression=q.moment(at - int(days * q.DAY)))
+    return exp.GTE(this=time, expression=q.moment(at, int(days * q.DAY)))
 
 
-def property_compared(alias: str, name: str, op: str, wanted: Scalar | list[Scalar] | None, at: int) -> q.Tree:
+def property_compared(alias: str, name: str, op: str, wanted: Scalar | list[Scalar] | None, at: q.At) -> q.Tree:
     """As `compared`, of a property of an event: a number where the value is one, else its text."""
     path = "$" + "".join(f'."{part}"' for part in name.split("."))
     value = q.call("json_extract_string", q.column("properties", alias), q.text(path))

@@ -16,17 +16,18 @@ Columns = Mapping[str, str]
 CURRENT_COLUMNS: Final = frozenset({"customer", "person"})
 
 
-def members_query(rule: Group, at: int, insight: Columns, only: Collection[str] | None = None) -> str:
+def members_query(rule: Group, at: q.At, insight: Columns, only: Collection[str] | None = None) -> str:
     """The query that gives the customer ids of a segment.
 
-    `at` is the moment that days are counted back from, in microseconds since 1970 UTC. Of `only` these customers it
+    `at` is the moment that days are counted back from, in microseconds since 1970 UTC, or None: then the query has it
+    as its parameter `at`. Of `only` these customers it
     asks the same of each as of all. Raises BadRule where it asks for an insight that there is not.
     """
     return q.sql(members_tree(rule, at, insight, only))
 
 
 def members_tree(
-    rule: Node, at: int, insight: Columns, only: Collection[str] | None = None, also: tuple[str, ...] = ()
+    rule: Node, at: q.At, insight: Columns, only: Collection[str] | None = None, also: tuple[str, ...] = ()
 ) -> exp.Select:
     """As `members_query`, as a tree, for a group or one condition; with more columns of `customers`."""
     require_insight(rule, insight)
@@ -80,7 +81,7 @@ def kind_of(type_: str) -> str:
     return "time" if type_.startswith(("TIMESTAMP", "DATE")) else "number"
 
 
-def _node(node: Node, at: int, insight: Columns, only: list[str] | None) -> q.Tree:
+def _node(node: Node, at: q.At, insight: Columns, only: list[str] | None) -> q.Tree:
     if isinstance(node, All):
         return q.all_of([_node(each, at, insight, only) for each in node.of])
     if isinstance(node, Some):
@@ -94,7 +95,7 @@ def _node(node: Node, at: int, insight: Columns, only: list[str] | None) -> q.Tr
     return _consent(node, only)
 
 
-def _insight(node: Insight, at: int, type_: str, only: list[str] | None) -> q.Tree:
+def _insight(node: Insight, at: q.At, type_: str, only: list[str] | None) -> q.Tree:
     """What is not known of her counts as not known, also where insight has no row of her."""
     negative = node.op in ("is_not", "not_one_of", "not_within_days", "unknown")
     opposite = {"is_not": "is", "not_one_of": "one_of", "not_within_days": "within_days", "unknown": "known"}
@@ -104,7 +105,7 @@ def _insight(node: Insight, at: int, type_: str, only: list[str] | None) -> q.Tr
     return q.negated(found) if negative else found
 
 
-def _figure(node: Insight, op: str, at: int, type_: str) -> q.Tree:
+def _figure(node: Insight, op: str, at: q.At, type_: str) -> q.Tree:
     value = q.column(node.field, "i")
     if kind_of(type_) != "texts":
         return compared(value, op, node.value, at)

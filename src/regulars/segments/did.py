@@ -15,7 +15,7 @@ ROW: Final = "f0"
 OF_CATALOGUE: Final = ("category", "brand")
 
 
-def did_it(did: Did, at: int, only: list[str] | None) -> q.Tree:
+def did_it(did: Did, at: q.At, only: list[str] | None) -> q.Tree:
     """Whether the customer `c` did this, or did not."""
     if did.at_least == 0:
         assert did.at_most is not None
@@ -26,7 +26,7 @@ def did_it(did: Did, at: int, only: list[str] | None) -> q.Tree:
     return q.negated(found) if did.negated else found
 
 
-def did_so(did: Did, at: int, only: list[str] | None, least: int, most: int | None) -> exp.Select:
+def did_so(did: Did, at: q.At, only: list[str] | None, least: int, most: int | None) -> exp.Select:
     """The persons who did it at least, and at most, so often."""
     what = WHATS[did.what]
     query = q.persons(what.view, ROW, [_somebody(only), *_rows(did, what, at)])
@@ -64,7 +64,7 @@ def measured(did: Did, what: What) -> q.Tree:
     return _distinct(q.column({"products": "product", "stores": "store"}[did.measure], ROW))
 
 
-def evidence(did: Did, at: int) -> exp.Select:
+def evidence(did: Did, at: q.At) -> exp.Select:
     """Of whoever is there: how much of it she did, when last, and with which products."""
     what = WHATS[did.what]
     query = q.persons(what.view, ROW, [_somebody(None), *_rows(did, what, at)])
@@ -77,7 +77,7 @@ def evidence(did: Did, at: int) -> exp.Select:
     return query.select(*shown, append=False)
 
 
-def _rows(did: Did, what: What, at: int) -> list[q.Tree]:
+def _rows(did: Did, what: What, at: q.At) -> list[q.Tree]:
     time = q.column(what.time, ROW)
     parts: list[q.Tree] = []
     if what.kind:
@@ -86,7 +86,7 @@ def _rows(did: Did, what: What, at: int) -> list[q.Tree]:
         parts.append(exp.EQ(this=q.column("name", ROW), expression=q.text(did.event)))
     if did.within_days is not None:
         parts.append(since(time, at, did.within_days))
-    parts.append(exp.LTE(this=time, expression=q.moment(at - did.before_days * q.DAY)))
+    parts.append(exp.LTE(this=time, expression=q.moment(at, did.before_days * q.DAY)))
     if did.same:
         parts.append(exp.Not(this=q.is_null(q.column(did.same, ROW))))
     parts += [_where(each, what, at) for each in did.where]
@@ -96,7 +96,7 @@ def _rows(did: Did, what: What, at: int) -> list[q.Tree]:
     return parts
 
 
-def _where(where: Where, what: What, at: int) -> q.Tree:
+def _where(where: Where, what: What, at: q.At) -> q.Tree:
     if where.field.startswith(PROPERTIES):
         return property_compared(ROW, where.field.removeprefix(PROPERTIES), where.op, where.value, at)
     if where.field == "category":
@@ -111,7 +111,7 @@ def _field(name: str, what: What) -> q.Tree:
     return q.call("coalesce", known, q.column("brand", ROW)) if what.view == "order_lines" else known
 
 
-def _category(where: Where, what: What, at: int) -> q.Tree:
+def _category(where: Where, what: What, at: q.At) -> q.Tree:
     """A category is meant by its whole path or by its own name, at any level."""
     path = q.column("category", "p")
     whole = q.call("coalesce", path, q.column("category", ROW)) if what.view == "order_lines" else path

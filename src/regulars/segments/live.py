@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Collection, Iterable
+from itertools import count
 from pathlib import Path
 from typing import Final
 
-import msgspec
+import duckdb
 
 from regulars.identity.rules import Rules
 from regulars.segments import queries
-from regulars.segments.compiled import Columns, members_query
+from regulars.segments.compiled import Columns, members_tree
 from regulars.segments.membership import Changes, change
 from regulars.segments.memory import Memory
 from regulars.segments.moment import moment
@@ -19,15 +20,8 @@ from regulars.segments.store import Segment, all_segments, newest_seen
 from regulars.storage.binary import byteas
 from regulars.storage.database import Connection
 
-AT_ONCE: Final = 500
+AT_ONCE: Final = 2_000
 """Customers held in memory at a time."""
-
-
-class _Compiled(msgspec.Struct):
-    """A segment with its query as of a moment."""
-
-    segment: Segment
-    query: str
 
 
 class Live:
@@ -39,6 +33,8 @@ class Live:
         self._rules = rules
         self._mode = mode
         self._memory = Memory(connection, lake)
+        self._prepared: dict[str, tuple[int, Columns, str]] = {}
+        self._numbers = count()
 
     def __enter__(self) -> "Live":
         return self
@@ -83,11 +79,29 @@ class Live:
 
     def _found(self, segment: Segment, at: int, insight: Columns) -> set[bytes] | None:
         """Who of those in memory is in it; None where it cannot be said."""
-        try:
-            query = members_query(segment.group(), at, insight)
-        except BadRule:
+        ask = self._prepare(segment, insight)
+        if not ask:
             return None
-        return {bytes.fromhex(row[0]) for row in self._memory.database.execute(query).fetchall()}
+        try:
+            rows = self._memory.database.execute(ask.format(at)).fetchall()
+        except duckdb.DataError:
+            # Told by the next evaluation of everybody; the other segments go on.
+            return None
+        return {bytes.fromhex(row[0]) for row in rows}
+
+    def _prepare(self, segment: Segment, insight: Columns) -> str:
+        """What runs the segment's query, which is prepared; '' where it cannot be asked."""
+        known = self._prepared.get(segment.name)
+        if known is None or known[:2] != (segment.version, insight):
+            try:
+                tree = members_tree(segment.group(), None, insight)
+                name = f"s{next(self._numbers)}"
+                self._memory.database.execute(queries.PREPARE.format(name, queries.sql(tree)))
+                ask = queries.ask_prepared(name, tree)
+            except BadRule:
+                ask = ""
+            known = self._prepared[segment.name] = (segment.version, insight, ask)
+        return known[2]
 
     def _held(self, customers: Collection[bytes]) -> dict[str, set[bytes]]:
         found: dict[str, set[bytes]] = {}

@@ -9,6 +9,7 @@ import msgspec
 from regulars.segments import queries
 from regulars.segments.compiled import members_tree
 from regulars.segments.moment import moment
+from regulars.segments.reach import CHANNELS
 from regulars.segments.rule import Group
 from regulars.storage.asked import Columns, End
 from regulars.storage.asking import ask
@@ -43,8 +44,9 @@ def preview(lake: Path, rule: Group, mode: str, seconds: float = SECONDS) -> Pre
         raise
     if row is None:
         raise LakeError("the lake gave no answer")
-    reach = [(str(each["channel"]), int(each["count"])) for each in row[1]]
-    return Preview(int(row[0]), at, reach, [str(each) for each in row[2]])
+    counts = {str(each["channel"]): int(each["count"]) for each in row[1]}
+    reach = [(channel, counts.get(channel, 0)) for channel in CHANNELS]
+    return Preview(int(row[0]), at, reach, [str(each) for each in row[2] or []])
 
 
 def _first(lake: Path, query: str, seconds: float) -> list[Any] | None:

@@ -45,9 +45,16 @@ def call(function: str, *arguments: Tree) -> Tree:
     return exp.Anonymous(this=function, expressions=list(arguments))
 
 
-def moment(micros: int) -> Tree:
-    """A time, of microseconds since 1970 UTC."""
-    return call("make_timestamp", scalar(micros))
+At = int | None
+"""As of when, in microseconds since 1970 UTC; None where it is given when the query is asked, as the parameter `at`."""
+
+
+def moment(at: At, back: int = 0) -> Tree:
+    """A time so many microseconds before the moment."""
+    if at is not None:
+        return call("make_timestamp", scalar(at - back))
+    given = cast(exp.Placeholder(this="at"), "BIGINT")
+    return call("make_timestamp", exp.Sub(this=given, expression=scalar(back)) if back else given)
 
 
 def cast(value: Tree, type_: str, safe: bool = False) -> Tree:
@@ -162,6 +169,14 @@ def words_of(purpose: str, channel: str) -> exp.Select:
     return exp.select(*shown).from_(exp.to_table("consents").as_("w")).where(all_of(where)).order_by(shown[1].copy())
 
 
+PREPARE: Final = "PREPARE {} AS {}"
+
+
+def ask_prepared(name: str, tree: exp.Select) -> str:
+    """What runs a prepared query, to be filled in with the moment."""
+    return f"EXECUTE {name}(at := {{}})" if tree.find(exp.Placeholder) else f"EXECUTE {name}"
+
+
 NEWEST: Final = "SELECT epoch_us(max(last_seen)) FROM customers"
 COLUMNS_OF: Final = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index"
 
@@ -184,9 +199,9 @@ reach AS (SELECT k.channel, count(s.customer) AS count FROM channels k LEFT JOIN
 REACH: Final = f"WITH members AS (SELECT customer FROM found), {SAID_YES} SELECT channel, count FROM reach"
 PREVIEW: Final = f"""
 WITH members AS MATERIALIZED ({{}}), {SAID_YES.replace("{", "{{")},
-some AS (SELECT customer FROM members ORDER BY last_seen DESC NULLS LAST, customer LIMIT 6)
+shown AS (SELECT customer FROM members ORDER BY last_seen DESC NULLS LAST, customer LIMIT 6)
 SELECT (SELECT count(*) FROM members), (SELECT list({{{{'channel': channel, 'count': count}}}}) FROM reach),
-    (SELECT list(customer) FROM some)
+    (SELECT list(customer) FROM shown)
 """
 """One row: how many, how many by channel, and some ids, those seen last first."""
 

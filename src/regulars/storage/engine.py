@@ -43,7 +43,7 @@ def open_lake(
 
 def blank(threads: int = THREADS, memory: str = MEMORY, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
     """An empty database in memory that loads no extension and looks at no Python object."""
-    return duckdb.connect(
+    made = duckdb.connect(
         ":memory:",
         config={
             "threads": threads,
@@ -57,6 +57,9 @@ def blank(threads: int = THREADS, memory: str = MEMORY, spill: Path | None = Non
             "temp_directory": "" if spill is None else str(spill),
         },
     )
+    # After two seconds it would be written among the output.
+    made.execute("SET enable_progress_bar = false")
+    return made
 
 
 def lock(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:

@@ -177,9 +177,9 @@ class Api:
         return current
 
 
-def api_router(api: Api, latest: Latest) -> Router:
-    """All paths of the JSON API, under /api; `latest` has the model that recommends."""
-    more = [*catalogue_handlers(api.reading, ERRORS), *recommendation_handlers(api, latest, ERRORS)]
+def api_router(api: Api, latest: Latest, as_of: str) -> Router:
+    """All paths of the JSON API, under /api; `latest` has the model that recommends, as of `as_of` (the setting)."""
+    more = [*catalogue_handlers(api.reading, ERRORS), *recommendation_handlers(api, latest, as_of, ERRORS)]
 
     # A plain function: the framework copies its guards, and a copied pool would never be opened.
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

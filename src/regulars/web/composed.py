@@ -7,6 +7,7 @@ import msgspec
 
 from regulars.model.parts import Export
 from regulars.recommendations.files import Latest
+from regulars.segments.moment import AUTO
 
 
 class Forget(Protocol):
@@ -34,6 +35,11 @@ class Composed(msgspec.Struct, frozen=True):
     forget: Forget | None = None
     latest: Latest = Latest()
     segmenting: Segmenting | None = None
+
+    @property
+    def as_of(self) -> str:
+        """The setting `as_of`."""
+        return AUTO if self.segmenting is None else self.segmenting.as_of
 
 
 COMPOSED = Composed()

@@ -75,6 +75,10 @@ class Formats:
         if not code or whole < 1_000:
             return self.money(minor, code)
         text = format_compact_currency(whole, code, locale=self.locale, fraction_digits=0 if whole < 1_000_000 else 1)
+        if str(whole) in text:
+            # This language has no short form of it.
+            pattern = str(self.locale.currency_formats["standard"].pattern).replace("0.00", "0")
+            text = format_currency(whole, code, locale=self.locale, currency_digits=False, format=pattern)
         return _LETTER_BEFORE_NUMBER.sub("\xa0", text)
 
     def digits(self, currency: str = "") -> int:

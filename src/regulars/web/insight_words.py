@@ -40,12 +40,14 @@ def people(**asked: str) -> str:
 def sentences(found: Understood, fmt: Formats) -> list[Sentence]:
     """What Home opens with: who is slipping, who buys both ways, how many till sales have a name."""
     totals = found.totals
+    if not totals.insight_stages:
+        return []
     slipping = [each for each in totals.insight_stages if each.stage == "slipping" and each.regular]
     count = sum(each.customers for each in slipping)
     spent = " + ".join(fmt.money_short(each.spend_year, each.currency) for each in slipping[:3] if each.spend_year > 0)
     words = f"{fmt.number(count)} {'regular is' if count == 1 else 'regulars are'} slipping"
     if spent:
-        words += f"; {'that one' if count == 1 else 'they'} spent {spent} in the year"
+        words += f"; {'that one' if count == 1 else 'they'} spent {spent} in the last year"
     said = [Sentence(f"{words}.", people(stage="slipping", regular="yes"))]
     both = both_ways(totals)
     words = f"{fmt.number(both)} {'person buys' if both == 1 else 'people buy'} both ways, in stores and elsewhere."

@@ -67,8 +67,10 @@ class RecommendationAnswer(msgspec.Struct, frozen=True):
     lists: Lists
 
 
-def recommendation_handlers(api: Reads, latest: Latest, errors: dict[int, Any]) -> list[HTTPRouteHandler]:
-    """The paths of recommendations; `errors` is what every path of the API may answer."""
+def recommendation_handlers(
+    api: Reads, latest: Latest, as_of: str, errors: dict[int, Any]
+) -> list[HTTPRouteHandler]:  # fmt: skip
+    """The paths of recommendations; `as_of` is the setting, `errors` is what every path of the API may answer."""
 
     @post(
         "/recommendations",
@@ -81,7 +83,7 @@ def recommendation_handlers(api: Reads, latest: Latest, errors: dict[int, Any]) 
     async def recommendations(request: Call, data: JSONBody[RecommendationCall]) -> RecommendationAnswer:
         lists = LISTS if data.which == "both" else (data.which,)
         store = _cleaned(data.store) if data.store else ""
-        asked = Asked(lists, data.limit, store, frozenset(data.exclude))
+        asked = Asked(lists, data.limit, store, frozenset(data.exclude), as_of)
         async with api.at_once() as connection:
             who = await _meant(connection, api, data)
             # Sent together with the reading, and on disk before it is answered.

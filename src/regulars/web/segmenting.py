@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from typing import NamedTuple
+
+import msgspec
 
 from regulars.identity.lookup import customer_id
 from regulars.profiles.search import CustomerSummary, summaries
@@ -24,7 +25,7 @@ AT_ONCE = 2
 _turns = asyncio.Semaphore(AT_ONCE)
 
 
-class Counted(NamedTuple):
+class Counted(msgspec.Struct, frozen=True):
     """How many a rule takes, as of when, reach by channel, and some of them; or why that cannot be said (`fault`)."""
 
     count: int = 0

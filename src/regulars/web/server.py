@@ -79,7 +79,7 @@ def create_server(
     app = Litestar(
         [
             tracking_router(Tracking(keys, appender, secret, ip, answered=metrics.answered)),
-            api_router(Api(pool, keys, secret, policy, rules), composed.latest),
+            api_router(Api(pool, keys, secret, policy, rules), composed.latest, composed.as_of),
             health_router(appender),
             metrics_handler(metrics, pool),
             assets_handler(pages.assets),

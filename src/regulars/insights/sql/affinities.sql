@@ -1,20 +1,18 @@
--- What each customer likes more than others do: lift = (n + 2) / (out_of * rate + 2), the mean of a rate's multiple under a
--- Gamma(2, 2) prior, so that few days say little; the three highest above 1.1 of each kind.
+-- The three highest lifts of each customer and kind.
 SELECT
-    customer,
-    list({'name': name, 'days': n, 'lift': lift} ORDER BY place) FILTER (kind = 'category') AS categories,
-    list({'name': name, 'days': n, 'lift': lift} ORDER BY place) FILTER (kind = 'brand') AS brands,
-    list({'name': name, 'products': n, 'lift': lift} ORDER BY place) FILTER (kind = 'saw category')
+    person,
+    list({'name': name, 'days': n, 'lift': lift} ORDER BY place) FILTER (kind = 'category' AND NOT looked) AS categories,
+    list({'name': name, 'days': n, 'lift': lift} ORDER BY place) FILTER (kind = 'brand' AND NOT looked) AS brands,
+    list({'name': name, 'products': n, 'lift': lift} ORDER BY place) FILTER (kind = 'category' AND looked)
         AS viewed_categories,
-    list({'name': name, 'products': n, 'lift': lift} ORDER BY place) FILTER (kind = 'saw brand') AS viewed_brands
+    list({'name': name, 'products': n, 'lift': lift} ORDER BY place) FILTER (kind = 'brand' AND looked)
+        AS viewed_brands
 FROM (
-    SELECT *, row_number() OVER (PARTITION BY customer, kind ORDER BY lift DESC, n DESC, name) AS place
-    FROM (
-        SELECT t.customer, t.kind, t.name, t.n, round((t.n + 2) / (t.out_of * b.rate + 2), 1) AS lift
-        FROM taste_rows AS t
-        JOIN base_rates AS b USING (kind, name)
-    )
-    WHERE lift > 1.1
+    SELECT
+        l.person, l.looked, k.kind, k.name, l.n, l.lift,
+        row_number() OVER (PARTITION BY l.person, l.looked, k.kind ORDER BY l.lift DESC, l.n DESC, l.label) AS place
+    FROM lifts AS l
+    JOIN names AS k USING (label)
 )
 WHERE place <= 3
-GROUP BY customer
+GROUP BY person

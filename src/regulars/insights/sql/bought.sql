@@ -1,8 +1,8 @@
 -- On how many days each customer bought of a category or of a brand.
-SELECT person, kind, name, count(*)::INTEGER AS n
+SELECT person, label, count(*)::INTEGER AS n
 FROM (
-    SELECT DISTINCT person, day, 'category' AS kind, category AS name FROM bought_lines WHERE category IS NOT NULL
+    SELECT DISTINCT person, day, category AS label FROM bought_lines WHERE category IS NOT NULL
     UNION ALL
-    SELECT DISTINCT person, day, 'brand', brand FROM bought_lines WHERE brand IS NOT NULL
+    SELECT DISTINCT person, day, brand FROM bought_lines WHERE brand IS NOT NULL
 )
-GROUP BY person, kind, name
+GROUP BY person, label

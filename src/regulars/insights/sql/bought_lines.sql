@@ -1,7 +1,4 @@
--- What was bought: a row a line of an order that counts.
-SELECT l.person, l.day, l.time, g.number, g.category, g.brand
-FROM order_lines AS l
-JOIN labels AS g USING (product)
+-- The lines of the customers who are computed.
+SELECT person, day, time, number, category, brand
+FROM lines
 SEMI JOIN who USING (person)
-CROSS JOIN parameters AS p
-WHERE NOT l.claimed AND l.day <= p.as_of

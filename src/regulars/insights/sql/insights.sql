@@ -13,16 +13,15 @@ SELECT
         ELSE 'active'
     END AS stage,
     round(f.gap_mean, 2) AS gap_mean, f.gap_median, round(h.rhythm, 2) AS rhythm,
-    f.main.currency AS currency, f.main.spend AS spend, f.main.spend_year AS spend_year, f.main.refunded AS refunded,
-    round(f.main.refunded / nullif(f.main.paid, 0), 4) AS returns_share,
-    round(f.main.discount / nullif(f.main.before_discount, 0), 4) AS discount_share,
+    f.currency, f.spend, f.spend_year, f.refunded,
+    round(f.refunded / nullif(f.paid, 0), 4) AS returns_share,
+    round(f.discount / nullif(f.before_discount, 0), 4) AS discount_share,
     f.spends, s.r, s.f, s.m, coalesce(f.channels, []) AS channels, f.ways, coalesce(f.stores, []) AS stores,
-    len(list_filter(coalesce(f.tastes, []), lambda x: x.kind = 'category'))::INTEGER AS category_count,
+    coalesce(f.category_count, 0) AS category_count,
     coalesce(a.categories, []) AS categories, coalesce(a.brands, []) AS brands,
     coalesce(a.viewed_categories, []) AS viewed_categories, coalesce(a.viewed_brands, []) AS viewed_brands
 FROM facts AS f
 CROSS JOIN parameters AS p
-LEFT JOIN rhythms AS h USING (customer)
-LEFT JOIN scores AS s USING (customer)
-LEFT JOIN affinities AS a USING (customer)
-ORDER BY f.customer
+LEFT JOIN rhythms AS h USING (person)
+LEFT JOIN scores AS s USING (person)
+LEFT JOIN affinities AS a USING (person)

@@ -1,5 +1,6 @@
--- Products by number, with the first two steps of their category and their brand.
+-- Products by number, each with a mark that stays, and the numbers of its category and brand.
 SELECT
-    product, (row_number() OVER (ORDER BY product))::INTEGER AS number,
-    nullif(array_to_string(categories[1:2], ' > '), '') AS category, nullif(brand, '') AS brand
-FROM products
+    p.product, (row_number() OVER ())::INTEGER AS number, hash(p.product) AS mark, c.label AS category, b.label AS brand
+FROM products AS p
+LEFT JOIN names AS c ON c.kind = 'category' AND c.name = array_to_string(p.categories[1:2], ' > ')
+LEFT JOIN names AS b ON b.kind = 'brand' AND b.name = p.brand

@@ -1,10 +1,12 @@
--- Each customer's currencies as a list, and the figures of the one of most of her orders (on ties the later in the
--- alphabet).
+-- Each customer's figures in the currency of most of her orders, and all her currencies as a list.
 SELECT
-    person, list({'currency': currency, 'orders': orders, 'spend': spend} ORDER BY orders DESC, currency) AS spends,
-    max_by({
-        'currency': currency, 'paid': paid, 'spend': spend, 'refunded': refunded, 'discount': discount,
-        'before_discount': before_discount, 'spend_year': spend_year
-    }, (orders, currency)) AS main
-FROM by_currency
-GROUP BY person
+    a.person, a.currency, a.paid, a.spend, a.refunded, a.discount, a.before_discount, a.spend_year,
+    coalesce(m.spends, [{'currency': a.currency, 'orders': a.orders, 'spend': a.spend}]) AS spends
+FROM by_currency AS a
+LEFT JOIN (
+    SELECT person, list({'currency': currency, 'orders': orders, 'spend': spend} ORDER BY place) AS spends
+    FROM by_currency
+    WHERE person IN (SELECT person FROM by_currency WHERE place = 2)
+    GROUP BY person
+) AS m USING (person)
+WHERE a.place = 1

@@ -1,4 +1,4 @@
--- Both as one list a customer.
-SELECT person, list({'kind': kind, 'name': name, 'n': n}) AS tastes
-FROM (SELECT * FROM bought UNION ALL SELECT * FROM looked)
-GROUP BY person
+-- Both, for the customers who are computed.
+SELECT person, false AS looked, label, n FROM bought
+UNION ALL
+SELECT person, true, label, n FROM looked

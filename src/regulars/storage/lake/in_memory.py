@@ -6,7 +6,7 @@ from typing import Final
 
 import duckdb
 
-from regulars.storage.lake.insight_files import InsightManifest, insight_views
+from regulars.storage.lake.insight_files import InsightManifest, columns, insight_views
 from regulars.storage.lake.manifest import Manifest, Part
 from regulars.storage.lake.shelf import STORED, Shelf
 from regulars.storage.lake.tables import TABLES
@@ -26,6 +26,8 @@ class InMemory(Shelf):
         for name, types in STORED.items():
             declared = ", ".join(f'"{column}" {type_}' for column, type_ in types.items())
             connection.execute(f'CREATE TABLE "t_{name}" ({declared})')
+        declared = ", ".join(f'"{column}" {type_}' for column, type_ in columns()[INSIGHTS].items())
+        connection.execute(f"CREATE TABLE {INSIGHTS} ({declared})")
         for name, query in views_over({name: self.relation(name) for name in TABLES}):
             connection.execute(f'CREATE VIEW "{name}" AS {query}')
 
@@ -51,4 +53,6 @@ class InMemory(Shelf):
     def bring_insight(self, lake: Path, manifest: InsightManifest | None) -> None:
         """Take over what insight says of the customers who are held: figures as they were last made."""
         query = next(query for name, query, _ in insight_views(manifest, lake) if name == INSIGHTS)
-        self._connection.execute(f"CREATE OR REPLACE TABLE {INSIGHTS} AS {query}")
+        # The table stays, since whoever has prepared a query on it would have to do so again.
+        self._connection.execute(f"DELETE FROM {INSIGHTS}")
+        self._connection.execute(f"INSERT INTO {INSIGHTS} {query}")
