@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from sqlglot import exp, parse_one
 
-from regulars.segments import queries
+from regulars.segments import tree
 from regulars.segments.compiled import members_query
 from regulars.segments.rule import MAX_CONDITIONS, MAX_DEPTH, BadRule, decode, encode
 from regulars.segments.shipped import read, shipped, write
@@ -134,4 +134,4 @@ def test_a_rule_comes_back_the_same() -> None:
 
 def test_what_is_shipped_fits_insight() -> None:
     for told in shipped().values():
-        assert queries.DIALECT == "duckdb" and members_query(told.rule, AT, columns()["insights"])
+        assert tree.DIALECT == "duckdb" and members_query(told.rule, AT, columns()["insights"])

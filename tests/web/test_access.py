@@ -33,7 +33,9 @@ def routes(app: Litestar) -> list[tuple[str, str, HTTPRouteHandler]]:
 
 
 ROUTES = routes(create_server("host=nowhere", SECRET))
-PAGES = [handler for _, path, handler in ROUTES if handler.media_type == "text/html" and path[:7] != "/schema"]
+PAGES = [
+    handler for _, path, handler in ROUTES if handler.media_type in ("text/html", "text/csv") and path[:7] != "/schema"
+]
 FOR_ROLES = [(method, path, handler) for method, path, handler in ROUTES if not isinstance(access_of(handler), Door)]
 FORMS = [(method, path, handler) for method, path, handler in ROUTES if handler.opt.get(FORM)]
 

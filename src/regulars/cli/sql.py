@@ -22,7 +22,7 @@ WIDEST = 60
 
 def add(subparsers: Subparsers) -> None:
     """Declare the command."""
-    made = command(subparsers, "sql", "Ask the lake a question in DuckDB's SQL (docs/reference/lake.md)", _sql)
+    made = command(subparsers, "sql", "Ask the lake a question in DuckDB's SQL", _sql)
     made.add_argument("query", metavar="QUERY", help="one SELECT, DESCRIBE or SHOW; - reads it from the input")
     made.add_argument("--csv", action="store_true", help="print CSV")
     made.add_argument("--limit", type=int, default=LIMIT, metavar="N", help=f"rows at most (default: {LIMIT:,})")

@@ -43,6 +43,12 @@ async def spoken_of(connection: AsyncConnection, bundles: Sequence[bytes]) -> Sp
     return _spoken(said)
 
 
+async def said_of(connection: AsyncConnection, customer: bytes) -> Spoken:
+    """What was said about gifts and recommendations of a customer."""
+    [said] = await _read(connection, (queries.WORDS_OF_HERS, (customer,)))
+    return _spoken(said)
+
+
 async def lying_in(connection: AsyncConnection, store: str, products: Sequence[str]) -> frozenset[str] | None:
     """Which of these products lie in a store; None where nothing is known of what lies there."""
     [[(told, found)]] = await _read(connection, (queries.IN_STOCK, (store, store, list(products))))

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from regulars.segments import queries as q
+from regulars.segments import tree as q
 from regulars.segments.rule import Scalar
 
 TIMES: Final = ("within_days", "not_within_days")

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from regulars.segments import queries as q
+from regulars.segments import tree as q
 from regulars.segments.compare import compared
 from regulars.segments.did import did_it
 from regulars.segments.rule import All, BadRule, Consent, Did, Group, Insight, Node, Some, Trait, walk

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from regulars.segments import queries as q
+from regulars.segments import tree as q
 from regulars.segments.compare import compared, property_compared, since
 from regulars.segments.rule import Did, Where
 from regulars.segments.vocabulary import PROPERTIES, WHATS, What

@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 
 from regulars.identity.rules import Rules
-from regulars.segments import queries
+from regulars.segments import queries, tree
 from regulars.segments.compiled import Columns, members_tree
 from regulars.segments.membership import Changes, change
 from regulars.segments.memory import Memory
@@ -94,10 +94,10 @@ class Live:
         known = self._prepared.get(segment.name)
         if known is None or known[:2] != (segment.version, insight):
             try:
-                tree = members_tree(segment.group(), None, insight)
+                query = members_tree(segment.group(), None, insight)
                 name = f"s{next(self._numbers)}"
-                self._memory.database.execute(queries.PREPARE.format(name, queries.sql(tree)))
-                ask = queries.ask_prepared(name, tree)
+                self._memory.database.execute(queries.PREPARE.format(name, tree.sql(query)))
+                ask = tree.ask_prepared(name, query)
             except BadRule:
                 ask = ""
             known = self._prepared[segment.name] = (segment.version, insight, ask)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from regulars.segments import queries
+from regulars.segments import queries, tree
 from regulars.segments.compiled import members_tree
 from regulars.segments.moment import moment
 from regulars.segments.reach import CHANNELS
@@ -35,9 +35,9 @@ def preview(lake: Path, rule: Group, mode: str, seconds: float = SECONDS) -> Pre
     now = time.time_ns() // 1000
     found = _first(lake, queries.NEWEST, seconds)
     at = moment(mode, now, None if found is None else found[0])
-    tree = members_tree(rule, at, columns()[INSIGHTS], None, ("last_seen",))
+    query = members_tree(rule, at, columns()[INSIGHTS], None, ("last_seen",))
     try:
-        row = _first(lake, queries.PREVIEW.format(queries.sql(tree)), seconds)
+        row = _first(lake, queries.PREVIEW.format(tree.sql(query)), seconds)
     except LakeError as error:
         if "longer than" in str(error):
             raise LakeError(f"this took longer than {seconds:g} s: ask for less") from None

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from regulars.segments import queries
+from regulars.segments import tree
 from regulars.segments.compiled import Columns, members_tree
 from regulars.segments.did import evidence
 from regulars.segments.memory import Memory
@@ -38,7 +38,7 @@ def why(memory: Memory, rule: Group, customer: bytes, at: int) -> Why:
 
 
 def _holds(memory: Memory, node: Any, at: int, insight: Columns) -> bool:
-    return bool(memory.database.execute(queries.sql(members_tree(node, at, insight))).fetchall())
+    return bool(memory.database.execute(tree.sql(members_tree(node, at, insight))).fetchall())
 
 
 def _reason(memory: Memory, node: Condition, at: int, insight: Columns) -> Reason:
@@ -51,14 +51,14 @@ def _reason(memory: Memory, node: Condition, at: int, insight: Columns) -> Reaso
 def _found(memory: Memory, node: Condition, at: int) -> str:
     ask = memory.database.execute
     if isinstance(node, Did):
-        count, last, products = ask(queries.sql(evidence(node, at))).fetchone() or (0, None, None)
+        count, last, products = ask(tree.sql(evidence(node, at))).fetchone() or (0, None, None)
         return _done(node, count or 0, last, products or [])
     if isinstance(node, Trait):
-        row = ask(queries.sql(queries.value_of("customers", node.field))).fetchone()
+        row = ask(tree.sql(tree.value_of("customers", node.field))).fetchone()
     elif isinstance(node, Insight):
-        row = ask(queries.sql(queries.value_of("insights", node.field))).fetchone()
+        row = ask(tree.sql(tree.value_of("insights", node.field))).fetchone()
     else:
-        return _said(node, ask(queries.sql(queries.words_of(node.purpose, node.channel))).fetchall())
+        return _said(node, ask(tree.sql(tree.words_of(node.purpose, node.channel))).fetchall())
     return "" if row is None or row[0] is None else f"It is {_shown(row[0])}."
 
 

@@ -15,6 +15,9 @@ from regulars.web.site import Connection, Site
 CARERS: frozenset[Role] = frozenset({Role.OWNER, Role.CARE})
 """Those who may say who is who, hand out what is held about somebody, and delete it."""
 
+ADVISERS: frozenset[Role] = frozenset({Role.OWNER, Role.CARE, Role.ASSOCIATE})
+"""Those who speak with customers, and so may say what was a gift and what is not to be suggested."""
+
 Id = FromPath[str]
 
 TYPES = {

@@ -22,7 +22,9 @@ FORM = "form"
 
 def page(path: str | list[str], name: str, access: Access) -> Callable[[Handler], HTTPRouteHandler]:
     """Declare a page: a GET that changes nothing."""
-    return get(path, name=name, opt=declared(access), include_in_schema=False, media_type="text/html")
+    # What a stream says of itself counts for nothing beside this.
+    kind = "text/csv" if isinstance(path, str) and path.endswith(".csv") else "text/html"
+    return get(path, name=name, opt=declared(access), include_in_schema=False, media_type=kind)
 
 
 def action(path: str | list[str], name: str, access: Access) -> Callable[[Handler], HTTPRouteHandler]:

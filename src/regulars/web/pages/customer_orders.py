@@ -10,13 +10,15 @@ from regulars.model.order import OrderReport
 from regulars.model.product import ProductInfo
 from regulars.profiles.order_reader import ToldOrder, told_orders
 from regulars.profiles.reader import customer_head
+from regulars.recommendations.reader import said_of
 from regulars.web.access import PEOPLE
-from regulars.web.customers import Moved, moved, opened, tabs
+from regulars.web.customers import ADVISERS, Moved, moved, opened, tabs
 from regulars.web.overview import called
 from regulars.web.page_errors import PageError
 from regulars.web.pages.customer import WORDS
 from regulars.web.routes import Answer, Call, page
 from regulars.web.site import Site
+from regulars.web.suggesting import gifts_in
 
 PAGE = 20
 _Page = Annotated[int, QueryParameter(ge=1, le=1_000_000)]
@@ -57,11 +59,13 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
             wanted |= {back.product for each in shown for back in each.order.returned}
             stores = {each.order.place.store_id for each in shown} - {""}
             products, named = await names_of(connection, wanted - {""}, stores)
+            said = await said_of(connection, current)
         context: dict[str, Any] = {
             "c": customer, "id": customer.id, "called": called(customer), "count": len(found), "orders": shown,
             "reporters": [reporters(each) for each in shown], "flags": FLAGS, "number": page,
             "last": max(1, -(-len(found) // PAGE)), "stores": named, "tabs": tabs(request), "tab": "/orders",
-            "product_name": _namer(products),
+            "product_name": _namer(products), "gifts": [gifts_in(said, each.order) for each in shown],
+            "may": request.user.role in ADVISERS,
         }  # fmt: skip
         return site.render(request, "customer_orders.html", **WORDS, **context)
 
