@@ -71,7 +71,13 @@ def unhurt(page: Page) -> None:
     assert page.locator("main img, main script, main style").count() == 0
 
 
-@pytest.mark.parametrize("name", VALUES)
+QUICK = {"script", "template", "long"}
+"""Those that are tried each time; all others belong to the slow tests."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in VALUES]
+)
 def test_it_is_shown_as_text(look: Looker, name: str) -> None:
     installation = look.served.installation
     value = VALUES[name]

@@ -42,7 +42,14 @@ def restarted(installation: Running) -> None:
     installation.restart()
 
 
-@pytest.mark.parametrize(("meanwhile", "count"), [(nothing, 30), (web_killed, 180), (restarted, 180)])
+@pytest.mark.parametrize(
+    ("meanwhile", "count"),
+    [
+        (nothing, 30),
+        pytest.param(web_killed, 180, marks=pytest.mark.slow),
+        (restarted, 180),
+    ],
+)
 def test_each_event_of_each_sdk_arrives_exactly_once(
     installation: Running, meanwhile: Callable[[Running], None], count: int
 ) -> None:
