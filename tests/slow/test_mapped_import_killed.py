@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from support.running import Running, environment
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-ORDERS = 30_000
+ORDERS = 60_000
 LINES = 3
 MAP = """
 kind = "order lines"
