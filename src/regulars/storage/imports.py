@@ -55,6 +55,9 @@ _RUNS = 7_205_010
 """The first key of the advisory locks that runs are held by."""
 
 
+PATIENCE = 2.0
+
+
 class File(msgspec.Struct, frozen=True):
     """One file that a run reads: its name without folders, its bytes, and the SHA-256 of its content."""
 
@@ -161,9 +164,18 @@ def held(connection: Connection, run: Run) -> Iterator[None]:
 
 
 def hold(connection: Connection, id: str) -> bool:
-    """Take a run for this session; False where another holds it."""
-    row = connection.execute(HOLD, (_RUNS, _lock(id))).fetchone()
-    return bool(row and row[0])
+    """Take a run for this session; False where another holds it.
+
+    Of one that was killed a moment ago the server still believes that it does, so this is asked for `PATIENCE` seconds.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        row = connection.execute(HOLD, (_RUNS, _lock(id))).fetchone()
+        if row and row[0]:
+            return True
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
 
 
 def let_go(connection: Connection, id: str) -> None:
