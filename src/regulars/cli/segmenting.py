@@ -1,6 +1,7 @@
 """Keeps memberships current: whoever is touched at once, everybody once a day and when a rule has changed."""
 
 import atexit
+import select
 import subprocess
 import sys
 import threading
@@ -20,12 +21,15 @@ from regulars.storage.database import Connection, DatabaseError
 from regulars.storage.folder import FolderError
 from regulars.storage.lake.insight_files import read_insight
 from regulars.storage.lake.manifest import read_manifest
+from regulars.storage.reading import listen
 
 DAY: Final = 86_400.0
 START_AFTER: Final = 60.0
 """Seconds before it begins, so that a start has the machine for itself."""
 PAUSE: Final = 0.05
 """Seconds between two looks at who was touched."""
+AWAKE: Final = 5.0
+"""So many seconds after something came it is looked that often; else one waits to be woken."""
 LOOK_AGAIN: Final = 2.0
 """Seconds between two looks at whether everybody is to be evaluated."""
 CALM: Final = 20.0
@@ -55,16 +59,18 @@ def _keep(app: App, say: Say, start_after: float, over: threading.Event) -> None
     over.wait(start_after)
     while not over.is_set():
         try:
-            with app.connect() as worker:
-                _follow(app, worker, say, over)
+            with app.connect() as listener, app.connect() as worker:
+                listen(listener)
+                _follow(app, listener, worker, say, over)
         except (psycopg.Error, duckdb.Error, DatabaseError, FolderError, OSError) as error:
             say(f"segments wait ({type(error).__name__})", "segments_wait", error=type(error).__name__)
             over.wait(AGAIN)
 
 
-def _follow(app: App, worker: Connection, say: Say, over: threading.Event) -> None:
+def _follow(app: App, listener: Connection, worker: Connection, say: Say, over: threading.Event) -> None:
     install(worker)
     touched, due = Touched(worker), Due(app, worker)
+    awake = 0.0
     with Live(worker, app.folder.lake, app.settings.rules, app.settings.as_of) as live:
         while not over.is_set():
             customers = touched.look()
@@ -72,10 +78,21 @@ def _follow(app: App, worker: Connection, say: Say, over: threading.Event) -> No
                 due.much_came()
             elif customers:
                 live.evaluate(customers)
+                awake = time.monotonic() + AWAKE
             names = due.names()
             if names is not None:
                 _everybody(app, names, say)
+            if _told(listener):
+                awake = time.monotonic() + AWAKE
+            elif time.monotonic() > awake:
+                select.select([listener.fileno()], [], [], LOOK_AGAIN)
+                continue
             over.wait(PAUSE)
+
+
+def _told(listener: Connection) -> bool:
+    """Whether the log was notified since it was asked last; all that came is read, so that nothing piles up."""
+    return bool(list(listener.notifies(timeout=0)))
 
 
 class Due:

@@ -236,6 +236,11 @@ FROM issued_ids n JOIN identifiers a ON a.key = n.anchor WHERE n.customer = %b
 
 HELD = "SELECT key, type, space, value FROM identifiers WHERE customer = %b ORDER BY type, space, value"
 
+SPEAKS_FOR = """
+SELECT customer, type, space, value, server FROM identifiers
+WHERE customer = ANY(%b::bytea[]) AND standing IN ('person', 'hop', 'alone')
+"""
+
 HOLDERS = "SELECT DISTINCT customer FROM identifiers WHERE key = ANY(%b) AND customer IS NOT NULL"
 
 SAID = """

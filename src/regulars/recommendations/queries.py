@@ -82,7 +82,3 @@ IN_STOCK = """
 SELECT EXISTS (SELECT FROM stock WHERE store = %b AND quantity IS NOT NULL),
     ARRAY(SELECT DISTINCT product FROM stock WHERE store = %b AND product = ANY(%b) AND quantity > 0)
 """
-
-SPEAKS_FOR = """
-SELECT type, space, value, server FROM identifiers WHERE customer = %b AND standing IN ('person', 'hop', 'alone')
-"""

@@ -8,10 +8,8 @@ import msgspec
 
 from regulars.collection.receive import receive
 from regulars.identity.rules import Rules
+from regulars.identity.speaker import Speaker, speakers
 from regulars.model.frame import Frame
-from regulars.model.identifier import Identifier
-from regulars.model.source import Source, Trust
-from regulars.recommendations import queries
 from regulars.recommendations.words import GIFT, HIDDEN, NAMES, NOT_GIFT, SHOWN
 from regulars.storage import log, sources
 from regulars.storage.database import Connection
@@ -20,37 +18,17 @@ SOURCE: Final = "pages"
 UNDO: Final = {GIFT: NOT_GIFT, NOT_GIFT: GIFT, HIDDEN: SHOWN, SHOWN: HIDDEN}
 """What takes each word back."""
 
-_BEST: Final = ("user_id", "loyalty_id", "email", "phone", "anonymous_id")
-
 
 class CannotSay(ValueError):
     """Nothing that she is known by can be named; the message says so."""
 
 
-class Speaker(msgspec.Struct, frozen=True):
-    """The source that speaks of a customer, and the identifier of hers by which it means her."""
-
-    source: Source
-    identifier: Identifier
-
-
 def speaker(connection: Connection, customer: bytes, rules: Rules) -> Speaker:
-    """Who speaks of her: a source whose id space has her strongest identifier. Raises CannotSay.
-
-    Where no server knows the identifier the source is trusted as little, else one word would weigh more than
-    everything that browsers told of her.
-    """
-    rows = connection.execute(queries.SPEAKS_FOR, (customer,)).fetchall()
-    known = [row for row in rows if row[0] in _BEST]
-    if not known:
+    """Who speaks of her. Raises CannotSay."""
+    found = speakers(connection, [customer], rules, SOURCE).get(customer)
+    if found is None:
         raise CannotSay("nothing that this customer is known by can be named in an event")
-    type_, space, value, server = min(known, key=lambda row: (not row[3], _BEST.index(row[0]), row[1], row[2]))
-    grouped = rules.rule_of(type_).space in ("group", "site")
-    group = space if grouped else "main"
-    name = SOURCE if group == "main" else f"{SOURCE} ({group})"
-    return Speaker(
-        Source(name, Trust.SERVER if server else Trust.CLIENT, group), Identifier(type_, space, value)
-    )  # fmt: skip
+    return found
 
 
 def word_frame(
@@ -71,7 +49,7 @@ def word_frame(
         properties["products"] = [{"product_id": each} for each in products]
     moment = datetime.fromtimestamp(now / 1_000_000, UTC).isoformat(timespec="milliseconds")
     call = {
-        "type": "track", "event": name, "messageId": str(uuid.uuid4()), "timestamp": moment, **_named(who.identifier),
+        "type": "track", "event": name, "messageId": str(uuid.uuid4()), "timestamp": moment, **who.named(),
         "properties": properties,
     }  # fmt: skip
     return receive(who.source, "track", msgspec.json.encode(call), "", now)
@@ -90,11 +68,3 @@ def say(
     sources.register(connection, who.source)
     log.append(connection, [[frame]])
     return log.last(connection)
-
-
-def _named(identifier: Identifier) -> dict[str, Any]:
-    if identifier.type == "user_id":
-        return {"userId": identifier.value}
-    if identifier.type == "anonymous_id":
-        return {"anonymousId": identifier.value}
-    return {"context": {"traits": {identifier.type: identifier.value}}}

@@ -9,10 +9,10 @@ import msgspec
 
 from regulars.collection.receive import receive
 from regulars.identity.rules import Rules
+from regulars.identity.speaker import Speaker, speakers
 from regulars.model.frame import Frame
 from regulars.model.source import Source
 from regulars.segments import queries
-from regulars.segments.speaker import Speaker, speakers
 from regulars.segments.store import Segment
 from regulars.storage import log, sources
 from regulars.storage.database import Connection
@@ -21,6 +21,8 @@ JOINED: Final = "Segment Joined"
 LEFT: Final = "Segment Left"
 AT_ONCE: Final = 500
 """Changes in one transaction."""
+SOURCE: Final = "segments"
+"""As which source joining and leaving are told."""
 
 
 class Changes(msgspec.Struct):
@@ -52,7 +54,7 @@ def _change(connection: Connection, rules: Rules, segment: Segment, wanted: dict
         cursor = connection.cursor(binary=True)
         rows = cursor.execute(queries.HELD, (sorted(wanted), segment.name)).fetchall()
         changes = {customer: (count or 0) + 1 for customer, count, held in rows if held != wanted[customer]}
-        speaking = speakers(connection, changes, rules)
+        speaking = speakers(connection, changes, rules, SOURCE)
         joined = [each for each in changes if wanted[each] and each in speaking]
         gone = [each for each in changes if not wanted[each]]
         if not joined and not gone:

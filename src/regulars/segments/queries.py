@@ -90,10 +90,6 @@ SELECT segment, customer FROM memberships WHERE customer = ANY(%b::bytea[]) AND 
 """
 ERASE = "DELETE FROM memberships WHERE customer = ANY(%b::bytea[])"
 
-SPEAKS_FOR = """
-SELECT customer, type, space, value, server FROM identifiers
-WHERE customer = ANY(%b::bytea[]) AND standing IN ('person', 'hop', 'alone')
-"""
 SIMULATED = """
 SELECT DISTINCT b.customer FROM bundles b
 CROSS JOIN LATERAL (SELECT origin FROM events WHERE bundle = b.key ORDER BY time LIMIT 1) e

@@ -5,13 +5,12 @@ from typing import Any, Final
 
 import msgspec
 
+from regulars.identity import queries
 from regulars.identity.rules import Rules
 from regulars.model.identifier import Identifier
 from regulars.model.source import Source, Trust
-from regulars.segments import queries
 from regulars.storage.database import Connection
 
-SOURCE: Final = "segments"
 _BEST: Final = ("user_id", "loyalty_id", "email", "phone", "anonymous_id")
 
 
@@ -30,8 +29,10 @@ class Speaker(msgspec.Struct, frozen=True):
         return {"context": {"traits": {self.identifier.type: self.identifier.value}}}
 
 
-def speakers(connection: Connection, customers: Iterable[bytes], rules: Rules) -> dict[bytes, Speaker]:
-    """Who speaks of each; who is not in it is nobody any more, or known by nothing that an event can name.
+def speakers(connection: Connection, customers: Iterable[bytes], rules: Rules, name: str) -> dict[bytes, Speaker]:
+    """Who speaks of each: the source of this `name` in the id space of her strongest identifier.
+
+    Who is not in it is nobody any more, or known by nothing that an event can name.
 
     Where no server knows the identifier, the source is trusted as little: else one word of ours would weigh more than
     all that browsers told of her.
@@ -42,13 +43,13 @@ def speakers(connection: Connection, customers: Iterable[bytes], rules: Rules) -
         if type_ in _BEST:
             key = (not server, _BEST.index(type_), space, value)
             found[customer] = min(found.get(customer, key), key)
-    return {customer: _speaker(key, rules) for customer, key in found.items()}
+    return {customer: _speaker(key, rules, name) for customer, key in found.items()}
 
 
-def _speaker(key: tuple[Any, ...], rules: Rules) -> Speaker:
+def _speaker(key: tuple[Any, ...], rules: Rules, source: str) -> Speaker:
     unknown, rank, space, value = key
     type_ = _BEST[rank]
     group = space if rules.rule_of(type_).space in ("group", "site") else "main"
-    name = SOURCE if group == "main" else f"{SOURCE} ({group})"
+    name = source if group == "main" else f"{source} ({group})"
     trust = Trust.CLIENT if unknown else Trust.SERVER
     return Speaker(Source(name, trust, group), Identifier(type_, space, value))
