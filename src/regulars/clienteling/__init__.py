@@ -1,0 +1,1 @@
+"""The shop floor: her visit prepared, and receipts that she claims."""

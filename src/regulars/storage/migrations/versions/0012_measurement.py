@@ -1,0 +1,14 @@
+"""Measurement: what it keeps."""
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+
+STATEMENTS: tuple[str, ...] = ()
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    for statement in STATEMENTS:
+        op.execute(statement)
