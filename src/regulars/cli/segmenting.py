@@ -16,7 +16,7 @@ from regulars.cli.logs import Say
 from regulars.segments.live import Live
 from regulars.segments.shipped import install
 from regulars.segments.store import all_segments, evaluations
-from regulars.segments.touched import Touched
+from regulars.segments.touched import MOST, Touched, last_event
 from regulars.storage.database import Connection, DatabaseError
 from regulars.storage.folder import FolderError
 from regulars.storage.lake.insight_files import read_insight
@@ -37,6 +37,8 @@ CALM: Final = 20.0
 SOONEST: Final = 60.0
 LONGEST: Final = 3_600.0
 AGAIN: Final = 10.0
+PATIENCE: Final = 600.0
+"""So long the very first evaluation waits for insight and a lake that is no longer being filled."""
 ENDING: Final = 3.0
 """Seconds that a round has to come to its end when the process ends."""
 
@@ -103,6 +105,7 @@ class Due:
         self._connection = connection
         self._looked = 0.0
         self._done = -SOONEST
+        self._since = time.monotonic()
         self._much: float | None = None
         self._insight = ""
 
@@ -119,6 +122,8 @@ class Due:
         if read_manifest(self._app.folder.lake) is None:
             return None
         known = evaluations(self._connection)
+        if not known and not self._settled(now):
+            return None
         changed = tuple(
             each.name
             for each in all_segments(self._connection, ended=True)
@@ -136,6 +141,17 @@ class Due:
             return None
         self._much, self._insight, self._done = None if calm else self._much, run, now
         return ()
+
+    def _settled(self, now: float) -> bool:
+        """Whether the lake has most of what there is, and insight has seen it: else the first figures would mislead."""
+        if now - self._since > PATIENCE:
+            return True
+        lake = self._app.folder.lake
+        manifest, insight = read_manifest(lake), read_insight(lake)
+        if manifest is None or insight is None or (self._much is not None and now - self._much < CALM):
+            return False
+        behind = last_event(self._connection) - manifest.progress.get("event", 0)
+        return behind < MOST and insight.state == manifest.state
 
 
 def _everybody(app: App, names: tuple[str, ...], say: Say) -> None:

@@ -15,12 +15,14 @@ WHO_ALL = "CREATE TEMP TABLE who AS SELECT person FROM customers WHERE kind <> '
 WHO_CHANGED = "CREATE TEMP TABLE who AS SELECT person FROM who_changed"
 COMPUTED = "SELECT count(*) FROM who"
 CUSTOMERS = "SELECT count(*) FROM insights"
-ADD_KEPT = "INSERT INTO {0} SELECT * FROM {0}_kept"
+WITH_KEPT = "SELECT * FROM ({0}) UNION ALL BY NAME SELECT * FROM {1}_kept"
 KINDS = """
 SELECT table_name, 'TABLE' FROM duckdb_tables()
 UNION ALL SELECT view_name, 'VIEW' FROM duckdb_views() WHERE NOT internal
 """
-COPY = "COPY (SELECT {} FROM {}) TO {} (FORMAT parquet)"
+TYPED = "SELECT {} FROM ({})"
+COPY = "COPY ({}) TO {} (FORMAT parquet, PARQUET_VERSION v2)"
+READ = 'CREATE TEMP VIEW "{}" AS SELECT * FROM read_parquet({})'
 
 # From the files to what pages read.
 

@@ -13,7 +13,7 @@ import duckdb
 import msgspec
 
 from regulars.insights import queries
-from regulars.insights.statements import ALL, BESIDE_TOTALS, FACTS, KEPT, PASSING, TOTALS, WHOLE, create
+from regulars.insights.statements import ALL, BESIDE_TOTALS, FACTS, KEPT, PASSING, TOTALS, WHOLE, create, statement
 from regulars.storage.engine import LakeError, blank
 from regulars.storage.folder import private_folder
 from regulars.storage.lake.insight_files import FOLDER, TABLES, InsightManifest, publish_insight, read_insight
@@ -26,6 +26,8 @@ MEMORY: Final = "2GB"
 THREADS: Final = 2
 KNOWN: Final = ("facts", "tastes")
 """What is kept of each customer for the next run, beside what is published."""
+INSIGHTS: Final = "insights"
+"""What is published of each customer."""
 SPILL: Final = ".spill"
 """Where DuckDB puts what does not fit into memory."""
 GRACE: Final = 30.0
@@ -66,13 +68,17 @@ def run_insight(
         day = as_of or _latest_day(connection)
         products = _number(connection, queries.PRODUCTS)
         same = before is not None and before.engine == duckdb.__version__ and before.products == products and not full
-        computed = _facts(connection, folder, before if same else None, day)
+        run = f"{manifest.state}-{secrets.token_hex(4)}"
+        book = _Book(connection, folder, run)
+        computed = _facts(book, before if same else None, day)
         for name in WHOLE:
             connection.execute(create(name))
-        for name in (*BESIDE_TOTALS, *TOTALS):
+        book.write(INSIGHTS, _typed(INSIGHTS, statement(INSIGHTS)))
+        for name in BESIDE_TOTALS:
             connection.execute(create(name))
-        run = f"{manifest.state}-{secrets.token_hex(4)}"
-        files = {name: _write(connection, folder, name, run) for name in (*KNOWN, *TABLES)}
+        for name in TOTALS:
+            book.write(name, _typed(name, statement(name)))
+        files = book.files
         customers = _number(connection, queries.CUSTOMERS)
     made = InsightManifest(
         run=run,
@@ -111,28 +117,48 @@ def _latest_day(connection: duckdb.DuckDBPyConnection) -> date:
     return found[0] if found and found[0] is not None else EPOCH
 
 
-def _facts(connection: duckdb.DuckDBPyConnection, folder: Path, before: InsightManifest | None, day: date) -> int:
-    """Make the table `facts`; returns for how many customers they were computed."""
+class _Book:
+    """Writes what is published or kept, each as a durable file, which then is read by its name."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path, run: str) -> None:
+        self.connection = connection
+        self.folder = folder
+        self.files: dict[str, str] = {}
+        self._run = run
+
+    def write(self, name: str, query: str) -> None:
+        """Write a query's rows; no table of them is made, since its file is as quick to read."""
+        file = f"{name}-{self._run}.parquet"
+        path = self.folder / file
+        self.connection.execute(queries.COPY.format(query, _quoted(path)))
+        path.chmod(0o600)
+        sync_file(path)
+        self.connection.execute(queries.READ.format(name, _quoted(path)))
+        self.files[name] = file
+
+
+def _facts(book: _Book, before: InsightManifest | None, day: date) -> int:
+    """Make `facts` and `tastes`; returns for how many customers they were computed."""
+    connection = book.connection
     last = day if before is None else EPOCH + timedelta(days=before.as_of)
     connection.execute(queries.PARAMETERS, [day, last])
     for name in ALL:
         connection.execute(create(name))
     if before is not None:
         for name in KNOWN:
-            connection.execute(queries.BEFORE.format(name, _quoted(folder / before.files[name])))
+            connection.execute(queries.BEFORE.format(name, _quoted(book.folder / before.files[name])))
         connection.execute(create("moved"))
         connection.execute(create("who_changed"))
         connection.execute(queries.WHO_CHANGED)
+        for name in KEPT:
+            connection.execute(create(name))
     else:
         connection.execute(queries.WHO_ALL)
     for name in FACTS:
         connection.execute(create(name))
+    for name in KNOWN:
+        book.write(name, statement(name) if before is None else queries.WITH_KEPT.format(statement(name), name))
     computed = _number(connection, queries.COMPUTED)
-    if before is not None:
-        for name in KEPT:
-            connection.execute(create(name))
-        for name in KNOWN:
-            connection.execute(queries.ADD_KEPT.format(name))
     _drop(connection, PASSING)
     return computed
 
@@ -144,16 +170,10 @@ def _drop(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
             connection.execute(f'DROP {kinds[name]} "{name}" CASCADE')
 
 
-def _write(connection: duckdb.DuckDBPyConnection, folder: Path, table: str, run: str) -> str:
-    """Write a table as a durable file; returns its name."""
-    name = f"{table}-{run}.parquet"
-    path = folder / name
-    columns = TABLES.get(table)
-    shown = "*" if columns is None else ", ".join(f'"{key}"::{type} AS "{key}"' for key, type in columns.items())
-    connection.execute(queries.COPY.format(shown, table, _quoted(path)))
-    path.chmod(0o600)
-    sync_file(path)
-    return name
+def _typed(name: str, query: str) -> str:
+    """A query with the columns that are published, in their types."""
+    shown = ", ".join(f'"{key}"::{type} AS "{key}"' for key, type in TABLES[name].items())
+    return queries.TYPED.format(shown, query)
 
 
 def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -10,15 +10,15 @@ ALL: Final = ("names", "labels", "sales", "lines", "looks", "prints")
 FACTS: Final = (
     "purchases", "by_currency", "money", "buying", "by_channel", "several_channels", "channels", "by_store",
     "several_stores", "store_visits", "purchase_days", "gaps", "bought_lines", "bought", "looked_at", "looked",
-    "tastes", "category_counts", "exposures", "facts",
+    "category_counts", "exposures",
 )  # fmt: skip
-"""What is known of each customer who is computed, in order."""
+"""What `facts` and `tastes` of each customer who is computed are made of, in order."""
 
 KEPT: Final = ("facts_kept", "tastes_kept")
 """What was known before of the others."""
 
-WHOLE: Final = ("shop", "base_rates", "lifts", "affinities", "scores", "rhythms", "insights")
-"""What is made of everybody's facts, in order."""
+WHOLE: Final = ("shop", "base_rates", "lifts", "affinities", "scores", "rhythms")
+"""What is made of everybody's facts, in order; `insights` are made of it."""
 
 VIEWS: Final = frozenset({"purchases", "looked", "lifts", "several_channels", "several_stores"})
 """Read once, so made as views; everything else is a table."""

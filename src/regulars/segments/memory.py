@@ -59,6 +59,7 @@ class Memory:
             self._shelf.clear(table)
         self._bring(sorted(customers))
         people.number(self._shelf)
+        self._shelf.show()
         self._shelf.bring_insight(self._lake, read_insight(self._lake))
 
     def _bring(self, customers: list[bytes]) -> None:

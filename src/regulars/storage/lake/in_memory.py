@@ -10,7 +10,7 @@ from regulars.storage.lake.insight_files import InsightManifest, columns, insigh
 from regulars.storage.lake.manifest import Manifest, Part
 from regulars.storage.lake.shelf import STORED, Shelf
 from regulars.storage.lake.tables import TABLES
-from regulars.storage.lake.views import quoted, views_over
+from regulars.storage.lake.views import PLAIN, quoted, views_over
 
 INSIGHTS: Final = "insights"
 
@@ -18,6 +18,7 @@ INSIGHTS: Final = "insights"
 class InMemory(Shelf):
     """A shelf whose tables are in memory, with the lake's views over them.
 
+    Views that join are tables here, which `show` fills: a hundred small queries would each do those joins anew.
     `folder` is for what is on its way into a table; nothing stays there.
     """
 
@@ -28,8 +29,13 @@ class InMemory(Shelf):
             connection.execute(f'CREATE TABLE "t_{name}" ({declared})')
         declared = ", ".join(f'"{column}" {type_}' for column, type_ in columns()[INSIGHTS].items())
         connection.execute(f"CREATE TABLE {INSIGHTS} ({declared})")
+        self._joined: dict[str, str] = {}
         for name, query in views_over({name: self.relation(name) for name in TABLES}):
-            connection.execute(f'CREATE VIEW "{name}" AS {query}')
+            if name in PLAIN:
+                connection.execute(f'CREATE VIEW "{name}" AS {query}')
+            else:
+                self._joined[name] = query
+                connection.execute(f'CREATE TABLE "{name}" AS {query} LIMIT 0')
 
     def relation(self, table: str, only: Sequence[Part] | None = None) -> str:
         """What SQL reads a table by."""
@@ -42,6 +48,12 @@ class InMemory(Shelf):
     def clear(self, table: str) -> None:
         """Take everything out of a table."""
         self._connection.execute(f'DELETE FROM "t_{table}"')
+
+    def show(self) -> None:
+        """Let what was added be seen."""
+        for name, query in self._joined.items():
+            self._connection.execute(f'DELETE FROM "{name}"')
+            self._connection.execute(f'INSERT INTO "{name}" {query}')
 
     def bring(self, lake: Path, manifest: Manifest | None, tables: Iterable[str]) -> None:
         """Take these tables over from a state of the lake, in place of what they hold."""
