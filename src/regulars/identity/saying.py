@@ -31,13 +31,22 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool = False
 
 
-def say(connection: Connection, words: Iterable[Word], rules: Rules, name: str, now: int) -> int:
+def say(
+    connection: Connection,
+    words: Iterable[Word],
+    rules: Rules,
+    name: str,
+    now: int,
+    speaking: Mapping[bytes, Speaker] | None = None,
+) -> int:
     """Append these words to the log in the caller's transaction, as the source of this `name`; returns how many.
 
-    Nothing is said of a customer who is nobody any more. `now` in microseconds since 1970 UTC.
+    Nothing is said of a customer who is nobody any more. `now` in microseconds since 1970 UTC; `speaking` is what
+    `speakers` gives for the customers, for whoever has asked already.
     """
     wanted = list(words)
-    speaking = speakers(connection, {each.customer for each in wanted if each.identifier is None}, rules, name)
+    if speaking is None:
+        speaking = speakers(connection, {each.customer for each in wanted if each.identifier is None}, rules, name)
     calls: dict[Source, list[dict[str, Any]]] = defaultdict(list)
     for word in wanted:
         who = _of(word.identifier, rules, name) if word.identifier is not None else speaking.get(word.customer)
@@ -46,7 +55,8 @@ def say(connection: Connection, words: Iterable[Word], rules: Rules, name: str, 
     for source in calls:
         sources.register(connection, source)
     frames = [receive(source, "batch", msgspec.json.encode({"batch": made}), "", now) for source, made in calls.items()]
-    log.append(connection, [frames])
+    if frames:
+        log.append(connection, [frames])
     return sum(map(len, calls.values()))
 
 

@@ -1,20 +1,15 @@
 """Joining and leaving: the row of a membership and the event that tells it are one transaction."""
 
-from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from regulars.collection.receive import receive
 from regulars.identity.rules import Rules
-from regulars.identity.speaker import Speaker, speakers
-from regulars.model.frame import Frame
-from regulars.model.source import Source
+from regulars.identity.saying import Word, say
+from regulars.identity.speaker import speakers
 from regulars.segments import queries
 from regulars.segments.store import Segment
-from regulars.storage import log, sources
 from regulars.storage.database import Connection
 
 JOINED: Final = "Segment Joined"
@@ -60,37 +55,20 @@ def _change(connection: Connection, rules: Rules, segment: Segment, wanted: dict
         if not joined and not gone:
             return Changes()
         simulated = {row[0] for row in cursor.execute(queries.SIMULATED, (sorted(changes),))}
-        calls: dict[Source, list[dict[str, Any]]] = defaultdict(list)
-        for customer in (*joined, *gone):
-            who = speaking.get(customer)
-            if who is not None:
-                call = _call(segment, customer, wanted[customer], changes[customer], who, now, customer in simulated)
-                calls[who.source].append(call)
         cursor.execute(queries.JOIN, (segment.name, now, joined))
         cursor.execute(queries.LEAVE, (now, segment.name, gone))
-        if calls:
-            for source in calls:
-                sources.register(connection, source)
-            log.append(connection, [[_frame(source, made, now) for source, made in calls.items()]])
+        words = [_word(segment, each, wanted[each], changes[each], now, each in simulated) for each in (*joined, *gone)]
+        say(connection, words, rules, SOURCE, now, speaking)
     return Changes(len(joined), len(gone))
 
 
-def _call(
-    segment: Segment, customer: bytes, joined: bool, number: int, who: Speaker, now: int, simulated: bool
-) -> dict[str, Any]:
-    call: dict[str, Any] = {
-        "type": "track",
-        "event": JOINED if joined else LEFT,
+def _word(segment: Segment, customer: bytes, joined: bool, number: int, now: int, simulated: bool) -> Word:
+    return Word(
+        event=JOINED if joined else LEFT,
         # The same change has the same id, whoever makes it.
-        "messageId": f"{segment.name}:{customer.hex()}:{number}",
-        "timestamp": datetime.fromtimestamp(now / 1_000_000, UTC).isoformat(timespec="milliseconds"),
-        "properties": {"segment": segment.name, "title": segment.title, "version": segment.version},
-        **who.named(),
-    }
-    if simulated:
-        call["origin"] = "simulated"
-    return call
-
-
-def _frame(source: Source, calls: list[dict[str, Any]], now: int) -> Frame:
-    return receive(source, "batch", msgspec.json.encode({"batch": calls}), "", now)
+        message_id=f"{segment.name}:{customer.hex()}:{number}",
+        at=now,
+        properties={"segment": segment.name, "title": segment.title, "version": segment.version},
+        customer=customer,
+        simulated=simulated,
+    )
