@@ -89,3 +89,12 @@ def installation(database: str) -> Iterator[Installation]:
     made = Installation(database)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def shared_installation(request: pytest.FixtureRequest) -> Iterator[Installation]:
+    """As `installation`, one for all tests of a file: each takes names of its own in it."""
+    for database in _fresh(request):
+        made = Installation(database)
+        yield made
+        made.close()

@@ -172,6 +172,7 @@ calls = st.one_of(
     said("Order Refunded", order_id=order_id, amount=amount, currency=st.just("EUR"), products=lines),
     said("Order Cancelled", order_id=order_id),
     said("Order Completed", receipt_id=st.sampled_from(("77", "78")), store_id=st.just("s"), total=amount),
+    said("Receipt Claimed", receipt_id=st.sampled_from(("77", "78")), store_id=st.just("s")),
     st.builds(
         lambda event, said: {"type": "track", "event": event, "properties": said},
         word,
@@ -281,6 +282,14 @@ CASES: dict[str, list[Sent]] = {
         at(TILL, 5, track("Order Refunded", "u-1", **EURO, amount=5, refund_id="r")),
         at(SHOP, 6, track("Order Cancelled", "u-1", order_id="o-1")),
         at(FORGED, 7, track("Order Completed", "u-2", **EURO, total=1)),
+    ],
+    "a nameless receipt that two claim, before and after it is told": [
+        at(TILL, 1, track("Order Completed", receipt_id="77", store_id="s", total=10)),
+        at(TILL, 2, track("Receipt Claimed", receipt_id="77", store_id="s", traits=ANN)),
+        at(TILL, 3, track("Receipt Claimed", receipt_id="77", store_id="s", traits=BO)),
+        at(TILL, 4, track("Receipt Claimed", receipt_id="78", store_id="s", traits=BO)),
+        at(TILL, 5, track("Order Completed", receipt_id="78", store_id="s", total=5, traits=ANN)),
+        at(FORGED, 6, track("Receipt Claimed", receipt_id="77", store_id="s", traits=ANN)),
     ],
     "consent given and withdrawn, at one moment too": [
         at(SHOP, 1, track("Consent Given", "u-1", purpose="news", channel="email", email=MAILS[0])),

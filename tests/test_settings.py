@@ -54,6 +54,8 @@ WRONG = {
         "[retention]\nrejected = 99999",
     ],
     "retention.orders: no such class": ["[retention]\norders = 30"],
+    "claims.days: must be a number of days": ["[claims]\ndays = 0", "[claims]\ndays = true", '[claims]\ndays = "30"'],
+    "claims.hours: no such setting": ["[claims]\nhours = 3"],
 }
 
 

@@ -4,8 +4,16 @@ from importlib import import_module
 from types import ModuleType
 
 from regulars.catalogue import queries as catalogue_queries
+from regulars.consent.export import export_consent
 from regulars.context import Context
+from regulars.decisioning import actions as decisioning_actions
+from regulars.decisioning.export import export_decisions
+from regulars.decisioning.journeys import store as journeys
+from regulars.decisioning.journeys.export import export_journeys
+from regulars.decisioning.shipped import shipped as shipped_actions
 from regulars.identity import queries as identity_queries
+from regulars.messaging import shipped as shipped_messages
+from regulars.messaging.delivery.erase import export_deliveries
 from regulars.model.parts import Export
 from regulars.model.secret import Secret
 from regulars.profiles import queries as profile_queries
@@ -27,8 +35,16 @@ TABLES = (
     "regulars.catalogue.tables",
     "regulars.profiles.tables",
     "regulars.profiles.listing.tables",
+    "regulars.consent.tables",
     "regulars.segments.tables",
     "regulars.insights.tables",
+    "regulars.decisioning.tables",
+    "regulars.messaging.tables",
+    "regulars.messaging.delivery.tables",
+    "regulars.decisioning.journeys.tables",
+    "regulars.decisioning.campaigns.tables",
+    "regulars.clienteling.tables",
+    "regulars.measurement.tables",
 )
 """The rooms' tables; importing them is what makes them known to `storage.schema`."""
 
@@ -36,7 +52,15 @@ DIGEST = identity_queries.DIGEST + catalogue_queries.DIGEST + profile_queries.DI
 """What `regulars digest` covers, room by room."""
 
 
-EXPORT: tuple[Export, ...] = (export_profile, export_events, export_looks)
+EXPORT: tuple[Export, ...] = (
+    export_profile,
+    export_events,
+    export_consent,
+    export_looks,
+    export_decisions,
+    export_journeys,
+    export_deliveries,
+)
 """What each room gives to a customer's export; what each removes in an erasure is `erasure.PARTS`."""
 
 
@@ -69,6 +93,9 @@ class App:
         schema().prepare(self.conninfo)
         with self.connect() as connection:
             bind_secret(connection, self.secret.mac("installation"))
+            decisioning_actions.install(connection, shipped_actions())
+            shipped_messages.install(connection)
+            journeys.install(connection)
 
     def create_derived(self, name: str) -> None:
         """Make the derived tables in a schema of this name."""

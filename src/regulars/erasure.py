@@ -12,12 +12,18 @@ import msgspec
 from regulars.aliases import aliases_again
 from regulars.catalogue.retract import erase_seen, lose_mentions, unsay
 from regulars.collection.marked import message_key
+from regulars.consent.erase import erase_consent
+from regulars.decisioning.campaigns.erase import erase_waiting
+from regulars.decisioning.erase import erase_decisions
+from regulars.decisioning.journeys.erase import erase_entries
 from regulars.identity import erase as identity
 from regulars.identity.blocked import Policy
 from regulars.identity.evidence import Evidence
 from regulars.identity.masking import Masker
 from regulars.identity.rules import Rules
 from regulars.insights.erase import erase_insights
+from regulars.measurement.erase import erase_touches
+from regulars.messaging.delivery.erase import erase_deliveries
 from regulars.model.frame import Frame
 from regulars.model.parts import Erase, Erasure
 from regulars.model.secret import Secret
@@ -41,6 +47,12 @@ PARTS: tuple[Erase, ...] = (
     erase_profiles,
     retold.note_erased,
     erase_memberships,
+    erase_consent,
+    erase_decisions,
+    erase_entries,
+    erase_waiting,
+    erase_deliveries,
+    erase_touches,
 )
 """What each room removes of its own tables; the list of customers first, while it is known whose each bundle is."""
 

@@ -16,9 +16,14 @@ from psycopg.conninfo import conninfo_to_dict
 from regulars.collection.redaction import IpPolicy
 from regulars.identity.blocked import Policy
 from regulars.identity.rules import Rules
+from regulars.messaging.channels.settings import Mail, Webhooks
+from regulars.model.claims import Claims
+from regulars.model.contact import ContactPolicy
+from regulars.model.kinds import ConsentSettings
 from regulars.model.money import currency_code
 from regulars.model.rejection import Refused
 from regulars.model.retention import Retention
+from regulars.model.shop import Shop
 from regulars.segments.moment import AUTO, MODES
 
 FILE = "regulars.toml"
@@ -51,6 +56,12 @@ class Settings(msgspec.Struct, frozen=True):
     rules: Rules = Rules()
     policy: Policy = Policy()
     retention: Retention = Retention()
+    claims: Claims = Claims()
+    consent: ConsentSettings = ConsentSettings()
+    contact: ContactPolicy = ContactPolicy()
+    mail: Mail = Mail()
+    webhooks: Webhooks = Webhooks()
+    shop: Shop = Shop()
 
 
 _MEMORY = re.compile(r"[1-9][0-9]{0,8}(kB|MB|GB|TB)")
@@ -94,7 +105,7 @@ def _settings(folder: Path, said: dict[str, Any]) -> Settings:
     return Settings(**values)
 
 
-def _table(key: str, value: Mapping[str, Any]) -> Rules | Policy | Retention:
+def _table(key: str, value: Mapping[str, Any]) -> Any:
     try:
         return _TABLES[key](value)
     except ValueError as error:
@@ -189,10 +200,16 @@ def _ip(value: Any) -> IpPolicy:
     return IpPolicy(value)
 
 
-_TABLES: dict[str, Callable[[Mapping[str, Any]], Rules | Policy | Retention]] = {
+_TABLES: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "rules": Rules.from_settings,
     "policy": Policy.from_settings,
     "retention": Retention.from_settings,
+    "claims": Claims.from_settings,
+    "consent": ConsentSettings.from_settings,
+    "contact": ContactPolicy.from_settings,
+    "mail": Mail.from_settings,
+    "webhooks": Webhooks.from_settings,
+    "shop": Shop.from_settings,
 }
 _PLAIN: dict[str, Callable[[Any], Any]] = {
     "host": _host,

@@ -19,9 +19,12 @@ from regulars.collection.shapes import COMMERCE_EVENTS
 from regulars.identity.blocked import Policy
 from regulars.identity.extract import MAX_IDENTIFIERS
 from regulars.identity.rules import DEFAULT_OTHER, DEFAULT_TYPES, SPACES, Rules, TypeRule
+from regulars.messaging.channels.settings import Mail, Webhooks
+from regulars.model.claims import Claims
 from regulars.model.rejection import Reason
 from regulars.model.retention import Retention
 from regulars.model.secret import Secret
+from regulars.model.shop import Shop
 from regulars.pipeline import STEPS
 from regulars.profiles.activity import PASSIVE
 from regulars.profiles.browsing import BROWSING
@@ -134,20 +137,25 @@ def shown(value: object) -> str:
         ("`[policy]`", Policy()),
         ("`[rules]`", Rules()),
         ("`[retention]`", Retention()),
+        ("`[claims]`", Claims()),
+        ("`[shop]`", Shop()),
+        ("`[mail]`", Mail()),
+        ("`[webhooks]`", Webhooks()),
     ],
-    ids=["settings", "policy", "rules", "retention"],
+    ids=["settings", "policy", "rules", "retention", "claims", "shop", "mail", "webhooks"],
 )
 def test_settings(heading: str, default: msgspec.Struct) -> None:
     fields = {name: getattr(default, name) for name in default.__struct_fields__}
     found = {name: cells[0] for name, cells in rows(section(page("settings"), heading)).items()}
-    tables = {"data", "rules", "policy", "retention", "types", "other"}
-    assert found == {name: shown(value) for name, value in fields.items() if name not in tables}
+    tables = {"data", "rules", "policy", "retention", "claims", "types", "other"}
+    wanted = {name: value for name, value in fields.items() if name not in tables}
+    assert found == {name: shown(value) for name, value in wanted.items() if not isinstance(value, msgspec.Struct)}
 
 
 def test_settings_of_types_and_of_the_environment() -> None:
     text = page("settings")
     assert set(rows(section(text, "`[rules.types.NAME]`"))) == set(TypeRule.__struct_fields__)
-    wanted = {*_ENVIRONMENT, "REGULARS_DATA", "REGULARS_SECRET"}
+    wanted = {*_ENVIRONMENT, "REGULARS_DATA", "REGULARS_SECRET", "REGULARS_SMTP_PASSWORD"}
     assert set(rows(section(text, "The environment"))) == wanted
     for name in (*SPACES, *IpPolicy):
         assert f"`{name}`" in text

@@ -17,6 +17,7 @@ COMMANDS = {
     "serve web": (),
     "serve pipeline": (),
     "serve insights": (),
+    "serve messages": (),
     "sql": ("SELECT 1",),
     "users list": (),
     "users link": (),

@@ -43,8 +43,8 @@ def test_every_answer_is_as_promised(case: Case[Any], installation: Running, sec
 def untellable(case: Case[Any]) -> list[CheckFunction]:
     """The checks which ask for what a schema cannot say."""
     if case.path.startswith("/v1/"):
-        # A bad `timestamp` beside a good `originalTimestamp` is taken; and a `sentAt` of many years ahead sets a good time
-        # back to before 2000.
+        # A bad `timestamp` beside a good `originalTimestamp` is taken; and a `sentAt` of many years ahead sets a good
+        # time back to before 2000.
         told = isinstance(case.body, dict) and case.body.get("sentAt") is not None
         return [negative_data_rejection, *([positive_data_acceptance] if told else [])]
     # One of two parameters must be there, and not both; an identifier has a form of its own.

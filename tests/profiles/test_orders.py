@@ -16,8 +16,9 @@ from support.happened import MINUTE, SHOP, SITE, START, TILL, event, seen
 
 from regulars.model.event import Event
 from regulars.model.order import CancellationReport, Order, OrderReport, RefundReport
+from regulars.model.rejection import Reason, Refused
 from regulars.profiles.facts import facts_of
-from regulars.profiles.orders import combine, decode_reports, encode_reports, essential, owner, rank, winner
+from regulars.profiles.orders import combine, decode_reports, encode_reports, essential, is_claim, owner, rank, winner
 
 LINES = [{"product_id": "a", "price": 10, "quantity": 2}, {"product_id": "b", "price": 2.5, "quantity": 1}]
 
@@ -81,6 +82,41 @@ def test_a_nameless_update_does_not_take_the_order_away() -> None:
     assert winner([bought, changed]) is changed
     assert owner([bought, changed]) is bought
     assert rank(changed) > rank(bought)
+
+
+def claim(at: int = 50, source: Any = SHOP, **properties: Any) -> Event:
+    return event("Receipt Claimed", {"order_id": "1", **properties}, at=at, source=source)
+
+
+def test_a_public_key_claims_no_receipt() -> None:
+    with pytest.raises(Refused) as refused:
+        facts_of(claim(source=SITE), seen("email:a@b.de"))
+    assert refused.value.reason is Reason.NOT_ALLOWED_FOR_CLIENT
+
+
+def test_a_claim_names_whose_a_nameless_order_is_and_says_nothing_else_of_it() -> None:
+    sold, hers = (
+        facts_of(completed(store_id="12"), ()).order,
+        facts_of(claim(total=1, store_id="x"), seen("email:a@b.de")).order,
+    )
+    assert sold and hers and is_claim(hers) and not is_claim(sold)
+    assert owner([sold, hers]) is owner([hers, sold]) is hers
+    assert combine([sold, hers]) == combine([sold])
+
+
+def test_a_claim_takes_no_order_from_whom_another_report_names() -> None:
+    hers, claimed = facts_of(completed(), seen("email:a@b.de")).order, facts_of(claim(), seen("email:c@d.de")).order
+    assert hers and claimed
+    assert owner([hers, claimed]) is hers
+    browser = facts_of(completed(source=SITE), seen("email:a@b.de")).order
+    assert browser and owner([browser, claimed]) is claimed
+    assert combine([browser, claimed]) == combine([browser])
+
+
+def test_what_was_only_claimed_is_no_order_yet() -> None:
+    order = told(claim(), claim(at=51))
+    assert (order.known, order.spend, order.lines) == (False, 0, ())
+    assert told(claim(), completed()).known
 
 
 @pytest.mark.parametrize(
@@ -154,8 +190,9 @@ def reports(draw: st.DrawFn) -> OrderReport:
         properties["products"] = [{"product_id": draw(st.sampled_from("ab"))}]
     if draw(st.booleans()):
         properties["store_id"] = draw(st.sampled_from("12"))
-    name = draw(st.sampled_from(["Order Completed", "Order Updated"]))
-    source, at = draw(st.sampled_from([SHOP, SITE, TILL])), draw(st.integers(0, 3))
+    name = draw(st.sampled_from(["Order Completed", "Order Updated", "Receipt Claimed"]))
+    sources = [SHOP, TILL] if name == "Receipt Claimed" else [SHOP, SITE, TILL]
+    source, at = draw(st.sampled_from(sources)), draw(st.integers(0, 3))
     message = f"{source.name}{at}{name}{sorted(properties.items())}"
     named = seen("email:a@b.de") if draw(st.booleans()) else ()
     report = facts_of(event(name, properties, at=at, source=source, message_id=message + str(bool(named))), named).order
@@ -174,7 +211,7 @@ def test_only_the_essential_reports_matter_in_any_order(
     chance.shuffle(shuffled)
     kept = essential([*a, *b])
     assert kept == essential(shuffled) == essential([*essential(a), *b]) == essential([*essential(b), *essential(a)])
-    assert len(kept) <= 6
+    assert len(kept) <= 8
     assert combine(kept) == combine(shuffled)
     assert winner(kept) == winner(shuffled)
     assert owner(kept) == owner(shuffled)

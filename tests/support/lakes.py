@@ -74,9 +74,9 @@ def _write(folder: Path, table: str, state: int, rows: list[dict[str, Any]]) -> 
     name = f"{table}-{state}.parquet"
     with blank() as connection:
         connection.execute(f"CREATE TABLE t ({', '.join(f'{key} {kind}' for key, kind in _quoted(columns).items())})")
-        connection.executemany(
-            f"INSERT INTO t VALUES ({', '.join('?' * len(columns))})", [[row[key] for key in columns] for row in rows]
-        )
+        # Column by column: row by row takes milliseconds each.
+        lists = ", ".join(f"unnest(${n}::{kind}[])" for n, kind in enumerate(columns.values(), 1))
+        connection.execute(f"INSERT INTO t SELECT {lists}", [[row[key] for row in rows] for key in columns])
         connection.execute(f"COPY t TO '{folder / name}' (FORMAT parquet)")
     return Part(name, len(rows))
 

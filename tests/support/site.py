@@ -19,7 +19,7 @@ from regulars.model.user import Role
 from regulars.storage import database, log, users
 from regulars.storage.queries import left_to_do
 from regulars.storage.sessions import start_session
-from regulars.web.composed import Composed, Segmenting
+from regulars.web.composed import Acting, Composed, Segmenting
 from regulars.web.server import create_server
 from regulars.web.site import SiteOptions
 
@@ -33,10 +33,11 @@ class Served:
     """One installation's pages at an address of this machine."""
 
     def __init__(
-        self, installation: Installation, options: SiteOptions | None = None, segmenting: Segmenting | None = None
-    ) -> None:
+        self, installation: Installation, options: SiteOptions | None = None, segmenting: Segmenting | None = None,
+        acting: Acting | None = None,
+    ) -> None:  # fmt: skip
         self.installation = installation
-        composed = Composed(installation.context.rules_name, EXPORT, self._forget, segmenting=segmenting)
+        composed = Composed(installation.context.rules_name, EXPORT, self._forget, segmenting=segmenting, acting=acting)
         site = options or SiteOptions(currency="EUR")
         app = create_server(installation.conninfo, SECRET, site=site, composed=composed)
         self._socket = socket.socket()

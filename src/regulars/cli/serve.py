@@ -1,4 +1,4 @@
-"""`regulars serve web|pipeline|insights`: one role of an installation, as a process of its own."""
+"""`regulars serve web|pipeline|insights|messages`: one role of an installation, as a process of its own."""
 
 import argparse
 import signal
@@ -25,14 +25,16 @@ def add(subparsers: Subparsers) -> None:
     web.add_argument("--port", type=int, help="the port to listen on (default: the settings', else 8765)")
     command(serve, "pipeline", "What turns the log into customers; one leads, others stand by", _pipeline)
     command(serve, "insights", "What keeps the lake current; one keeps it, others stand by", _insights)
+    command(serve, "messages", "What acts: journeys, campaigns, the outbox; one acts, others stand by", _messages)
 
 
 def _web(options: argparse.Namespace) -> None:
     # Only this command needs them, and they are slow to load.
     import uvicorn
 
+    from regulars.acting import make_deciding
     from regulars.recommendations.files import Latest
-    from regulars.web.composed import Composed, Segmenting
+    from regulars.web.composed import Acting, Composed, Segmenting
     from regulars.web.server import create_server
     from regulars.web.site import SiteOptions
 
@@ -40,10 +42,13 @@ def _web(options: argparse.Namespace) -> None:
     port = port_of(options, app)
     said = app.settings
     limited = tuple(kind for kind in CLASSES if getattr(said.retention, kind) is not None)
-    site = SiteOptions(said.address, said.locale, said.timezone, said.currency, limited)
+    site = SiteOptions(said.address, said.locale, said.timezone, said.currency, limited, said.claims.days, said.shop)
+    latest = Latest(app.folder.recommendations)
+    acting = Acting(make_deciding(app), app.folder.lake, said.as_of, latest)
     composed = Composed(
-        app.context().rules_name, EXPORT, partial(forgotten, app, scrubbing=False), Latest(app.folder.recommendations),
-        Segmenting(app.folder.lake, said.as_of),
+        app.context().rules_name, EXPORT, partial(forgotten, app, scrubbing=False), latest,
+        Segmenting(app.folder.lake, said.as_of), said.contact, said.consent, acting=acting, mail=said.mail,
+        webhooks=said.webhooks,
     )  # fmt: skip
     server = create_server(app.conninfo, app.secret, said.policy, said.rules, said.ip, site, composed)
     set_up("web")
@@ -68,6 +73,7 @@ def _insights(options: argparse.Namespace) -> None:
     from regulars.cli.insight_keeping import keep_insight
     from regulars.cli.insights import run_insights
     from regulars.cli.learning import keep_learning
+    from regulars.cli.measuring import keep_measuring
     from regulars.cli.segmenting import keep_segments
 
     app = open_app(options)
@@ -77,7 +83,18 @@ def _insights(options: argparse.Namespace) -> None:
     keep_learning(app, say)
     keep_insight(app, say)
     keep_segments(app, say)
+    keep_measuring(app, say)
     run_insights(app, say)
+
+
+def _messages(options: argparse.Namespace) -> None:
+    # Only this command needs it, and it is slow to load.
+    from regulars.cli.messages import run_messages
+
+    app = open_app(options)
+    signal.signal(signal.SIGTERM, _leave)
+    _ = app.conninfo
+    run_messages(app, set_up("messages"))
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -10,7 +10,7 @@ CONSENT = frozenset({"consent given", "consent withdrawn"})
 SERVER_ONLY = frozenset(
     {
         "points earned", "points redeemed", "points expired", "points adjusted", "points reversed",
-        "order refunded",
+        "order refunded", "receipt claimed",
         "case opened", "case replied", "case resolved", "case closed",
         "message sent", "message delivered", "message opened", "message clicked", "message bounced",
         "message complained", "message replied", "message withheld",

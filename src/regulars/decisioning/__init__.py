@@ -1,1 +1,1 @@
-"""What to do for a customer, or to leave undone: actions, contact policy, arbitration, the ledger, journeys, campaigns."""
+"""What to do for a customer, or leave undone: actions, contact policy, arbitration, ledger, journeys, campaigns."""

@@ -85,7 +85,10 @@ class Facts:
             for rows in parts:
                 for bundle, purpose, channel, withdrawn, time in rows:
                     word = WITHDRAWN if withdrawn else GIVEN
-                    said = {"purpose": discreet(purpose), "channel": discreet(channel), "word": word, "time": time}
+                    named, _, topic = purpose.partition("/")
+                    said = {"purpose": discreet(named), "channel": discreet(channel), "word": word, "time": time}
+                    if topic:
+                        said["topic"] = discreet(topic)
                     gathered.put("consents", {"bundle": bundle.hex(), **said})
 
     def people(self, keys: Iterable[bytes] | None) -> None:

@@ -62,9 +62,11 @@ SELECT space, order_id FROM refunds WHERE bundle = ANY(%b)
 """
 NOBODYS_REFUNDS = "SELECT space, order_id FROM refunds WHERE bundle IS NULL"
 
-_CONSENTS = "SELECT c.bundle, c.purpose, c.channel, c.withdrawn, c.time FROM consents c"
-ALL_CONSENTS = _CONSENTS
-CONSENTS_OF = f"{_CONSENTS} WHERE c.bundle = ANY(%b)"
+# What was only lifted is neither a yes nor a no.
+ALL_CONSENTS = """
+SELECT c.bundle, c.purpose, c.channel, c.withdrawn, c.time FROM consents c WHERE (c.withdrawn OR c.basis <> 'lifted')
+"""
+CONSENTS_OF = f"{ALL_CONSENTS} AND c.bundle = ANY(%b)"
 
 THINGS = {
     table: f"SELECT {key} FROM {table} t WHERE {_CHANGED.format('t')} LIMIT %b"

@@ -8,6 +8,8 @@ GIVEN = "given"
 WITHDRAWN = "withdrawn"
 ALL = "*"
 """Stands for every purpose or every channel where a word names none."""
+LIFTED = "lifted"
+"""The basis of a word that is given only to take a withdrawal back: by itself it permits nothing."""
 
 
 class ConsentWord(msgspec.Struct, frozen=True):
@@ -15,7 +17,8 @@ class ConsentWord(msgspec.Struct, frozen=True):
 
     `address` is a normalised identifier as `type:value`, with its id `space`; `covers_all` marks a word that named no
     address and so holds for every address of its speaker. `word` is `given` or `withdrawn`; `time` is in microseconds
-    since 1970 UTC. `wording`, `basis` and `proof` are kept as sent.
+    since 1970 UTC. `wording`, `basis` and `proof` are kept as sent. A word about one topic of a purpose has both in
+    `purpose`, as `marketing/back-in-store`.
     """
 
     purpose: str
@@ -47,7 +50,11 @@ class ConsentWord(msgspec.Struct, frozen=True):
 
 
 class Permission(msgspec.Struct, frozen=True):
-    """Whether a message may go to an address, and why in plain words."""
+    """Whether a message may go to an address, and why in plain words.
+
+    `code` is '' where it may, else `shared_address`, `withdrawn`, `topic_off` or `no_consent`.
+    """
 
     allowed: bool
     why: str
+    code: str = ""

@@ -1,6 +1,6 @@
 """What each room does for one customer as a whole; `app` lists the parts, so that no command need know the rooms."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -41,3 +41,20 @@ class Export(Protocol):
 
     async def __call__(self, connection: Any, customer: bytes) -> Mapping[str, Any]:
         """What is held, by the names under which the export shows it."""
+
+
+class Stop(Protocol):
+    """Stops what waits to be delivered to a customer, so that a word of hers holds at once."""
+
+    def __call__(
+        self,
+        connection: Any,
+        customers: Iterable[bytes],
+        why: str,
+        now: int,
+        *,
+        channel: str = "",
+        topic: str = "",
+        purpose: str = "",
+    ) -> int:
+        """Stop it for all ids of hers, in the caller's transaction; '' means every one. Returns how many."""

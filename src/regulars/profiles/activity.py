@@ -25,9 +25,9 @@ PASSIVE: Final = frozenset(
         "Message Sent", "Message Delivered", "Message Opened", "Message Bounced", "Sent", "Delivered", "Opened",
         "Bounced", "Order Updated", "Order Cancelled", "Order Canceled", "Order Refunded", "Order Shipped",
         "Order Delayed", "Order Delivered", "Order Ready to Collect", "Points Earned", "Consent Given",
-        "Consent Withdrawn", "Case Replied", "Case Resolved", "Product Updated", "Store Updated", "Campaign Updated",
-        "Coupon Updated", "Stock Updated", "Article Updated", "Message Withheld", "Gift Marked", "Gift Unmarked",
-        "Recommendation Hidden", "Recommendation Shown Again", "Segment Joined", "Segment Left",
+        "Consent Withdrawn", "Preferences Changed", "Case Replied", "Case Resolved", "Product Updated", "Store Updated",
+        "Campaign Updated", "Coupon Updated", "Stock Updated", "Article Updated", "Message Withheld", "Gift Marked",
+        "Gift Unmarked", "Recommendation Hidden", "Recommendation Shown Again", "Segment Joined", "Segment Left",
     )
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from regulars.identity.blocked import Policy
 from regulars.identity.normalise import normalise
 from regulars.identity.rules import Rules
-from regulars.model.consent import ALL, GIVEN, WITHDRAWN, ConsentWord, Permission
+from regulars.model.consent import ALL, GIVEN, LIFTED, WITHDRAWN, ConsentWord, Permission
 from regulars.model.event import Event
 from regulars.model.fields import text
 from regulars.model.identifier import Identifier, Seen, Tier
@@ -29,8 +29,9 @@ _WHERE = "$.properties"
 def consents_of(event: Event, seen: tuple[Seen, ...], policy: Policy, rules: Rules) -> tuple[ConsentWord, ...]:
     """The words of a `Consent Given` or `Consent Withdrawn`, one for each purpose and channel; none for other events.
 
-    A withdrawal that names no purpose or channel means all of them. Raises Refused: NOT_ALLOWED_FOR_CLIENT where a
-    public key speaks for more than its own anonymous or device id, MISSING_FIELD, WRONG_TYPE.
+    A withdrawal that names no purpose or channel means all of them. A word about `topic`s of a purpose says nothing of
+    the rest of it. Raises Refused: NOT_ALLOWED_FOR_CLIENT where a public key speaks for more than its own anonymous or
+    device id, MISSING_FIELD, WRONG_TYPE.
     """
     word = WORDS.get(event.name)
     if word is None:
@@ -46,12 +47,14 @@ def consents_of(event: Event, seen: tuple[Seen, ...], policy: Policy, rules: Rul
         words = "a public key may give or withdraw consent for its own anonymous or device id only"
         raise Refused(Reason.NOT_ALLOWED_FOR_CLIENT, "$.event", words)
     wording, basis, proof = (text(properties, name, _WHERE) for name in ("wording", "basis", "proof"))
+    topics = _names(properties, "topic")
+    about = [f"{purpose}/{topic}" for purpose in purposes or [ALL] for topic in topics] or purposes or [ALL]
     return tuple(
         ConsentWord(
             purpose, channel, f"{address.type}:{address.value}", address.space, not named and not client, word,
             event.source.trust, event.time, event.message_id, event.source.name, wording, basis, proof,
         )
-        for purpose in purposes or [ALL]
+        for purpose in about
         for channel in channels or [ALL]
     )  # fmt: skip
 
@@ -67,25 +70,28 @@ def latest_words(words: Iterable[ConsentWord]) -> tuple[ConsentWord, ...]:
 
 
 def permission(
-    words: Iterable[ConsentWord], purpose: str, channel: str, address: str, shared: bool = False
+    words: Iterable[ConsentWord], purpose: str, channel: str, address: str, shared: bool = False, topic: str = ""
 ) -> Permission:
-    """Whether a message for `purpose` may go to `address` (`type:value`) by `channel`, and why.
+    """Whether a message for `purpose` about `topic` may go to `address` (`type:value`) by `channel`, and why.
 
     `words` are those of all her bundles and of the shared addresses in them. Nothing may stand withdrawn on any of her
     addresses, and consent must stand given for this very address or for all; a client's word counts for its own
-    address only. A shared address gets no marketing.
+    address only. A shared address gets no marketing. Consent for a topic alone permits that topic.
     """
     if shared and purpose not in NOT_MARKETING:
-        return Permission(False, "The address is shared by several people, and shared addresses get no marketing.")
-    current = [word for word in latest_words(words) if _applies(word, purpose, channel, address)]
+        why = "The address is shared by several people, and shared addresses get no marketing."
+        return Permission(False, why, "shared_address")
+    purposes = {purpose, ALL, *((f"{purpose}/{topic}", f"{ALL}/{topic}") if topic else ())}
+    current = [word for word in latest_words(words) if _applies(word, purposes, channel, address)]
     against = [word for word in current if word.word == WITHDRAWN]
     if against:
-        last = max(against, key=lambda word: word.rank)
+        last = max(against, key=lambda word: ("/" not in word.purpose, word.rank))
         what = "for all addresses" if last.covers_all else f"on {last.address}"
-        return Permission(False, f"Consent for {_about(last)} was withdrawn {what}.")
-    given = [word for word in current if word.covers_all or word.address == address]
+        code = "topic_off" if "/" in last.purpose else "withdrawn"
+        return Permission(False, f"Consent for {_about(last)} was withdrawn {what}.", code)
+    given = _given(current, address)
     if not given:
-        return Permission(False, f"Nobody gave consent for {purpose} by {channel} to {address}.")
+        return Permission(False, f"Nobody gave consent for {purpose} by {channel} to {address}.", "no_consent")
     last = max(given, key=lambda word: word.rank)
     what = "all addresses" if last.covers_all else "this address"
     return Permission(True, f"Consent for {_about(last)} was given for {what}, and nothing is withdrawn.")
@@ -96,8 +102,17 @@ def strongest(identifiers: Iterable[Identifier], rules: Rules) -> Identifier | N
     return min(identifiers, key=lambda each: (rules.rule_of(each.type).tier, each), default=None)
 
 
-def _applies(word: ConsentWord, purpose: str, channel: str, address: str) -> bool:
-    if word.purpose not in (purpose, ALL) or word.channel not in (channel, ALL):
+def _given(current: Iterable[ConsentWord], address: str) -> list[ConsentWord]:
+    """The words that permit: for this very address, else for all, unless a no was only lifted on this address."""
+    here = [word for word in current if word.address == address and not word.covers_all]
+    given = [word for word in here if word.basis != LIFTED]
+    if given or any("/" not in word.purpose for word in here):
+        return given
+    return [word for word in current if word.covers_all and word.basis != LIFTED]
+
+
+def _applies(word: ConsentWord, purposes: set[str], channel: str, address: str) -> bool:
+    if word.purpose not in purposes or word.channel not in (channel, ALL):
         return False
     return word.trust is not Trust.CLIENT or word.address == address
 

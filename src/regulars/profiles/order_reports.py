@@ -9,9 +9,11 @@ from regulars.model.order import CancellationReport, Money, OrderReport, Place, 
 from regulars.model.rejection import Reason, Refused
 from regulars.model.source import Trust
 from regulars.profiles.activity import DAY, channel_of, day_key
+from regulars.profiles.orders import GIVES_WAY
 from regulars.profiles.products import order_lines
 
-REPORTS: Final = frozenset(("Order Completed", "Order Updated"))
+CLAIMED: Final = "Receipt Claimed"
+REPORTS: Final = frozenset(("Order Completed", "Order Updated", CLAIMED))
 REFUNDED: Final = "Order Refunded"
 CANCELLED: Final = frozenset(("Order Cancelled", "Order Canceled"))
 
@@ -19,12 +21,14 @@ _WHERE = "$.properties"
 
 
 def order_report(event: Event, named: bool, currency: str = "") -> OrderReport | None:
-    """The report of an `Order Completed` or `Order Updated`, None for any other event.
+    """The report of an `Order Completed`, `Order Updated` or `Receipt Claimed`, None for any other event.
 
     `named` says whether the event points at somebody; `currency` is taken where the event states none. Raises Refused.
     """
     if event.name not in REPORTS:
         return None
+    if event.name == CLAIMED:
+        return _claim(event, named)
     properties, source = event.properties, event.source
     code = _currency(properties, currency)
     return OrderReport(
@@ -41,6 +45,28 @@ def order_report(event: Event, named: bool, currency: str = "") -> OrderReport |
         _money(properties, code),
         _place(event),
         order_lines(properties, code),
+    )
+
+
+def _claim(event: Event, named: bool) -> OrderReport:
+    """What a claim says: whose the order is, and nothing else. Raises Refused for a public key's."""
+    source = event.source
+    if source.trust is Trust.CLIENT:
+        raise Refused(Reason.NOT_ALLOWED_FOR_CLIENT, "$.event", f"a public key may not send '{CLAIMED}'")
+    return OrderReport(
+        source.group,
+        order_key(event),
+        int(source.trust),
+        GIVES_WAY,
+        event.time,
+        event.message_id,
+        source.name,
+        False,
+        named,
+        event.origin == "simulated",
+        None,
+        None,
+        None,
     )
 
 
@@ -98,7 +124,12 @@ def order_key(event: Event) -> str:
     if not receipt:
         return f"message:{event.message_id}"
     store, till = identity(properties, "store_id", _WHERE), identity(properties, "till_id", _WHERE)
-    return f"receipt:{store}/{till}/{day_key(event.time // DAY)}/{receipt}"
+    return receipt_key(store, till, event.time, receipt)
+
+
+def receipt_key(store: str, till: str, time: int, receipt: str) -> str:
+    """The key of an order that is known by its receipt; `time` is that of the sale, in microseconds since 1970 UTC."""
+    return f"receipt:{store}/{till}/{day_key(time // DAY)}/{receipt}"
 
 
 def _currency(properties: dict[str, Any], default: str) -> str:

@@ -16,6 +16,10 @@ from regulars.profiles.refunds import refunded
 
 Rank = tuple[int, int, int, str, str]
 
+GIVES_WAY: Final = -(2**31)
+"""The precedence of a claim (`Receipt Claimed`), below that of any source: it names whose an order is where no other
+report does, and says nothing else of it."""
+
 _PARTS: Final[tuple[Callable[[OrderReport], bool], ...]] = (
     lambda report: True,
     lambda report: report.placed,
@@ -44,19 +48,28 @@ def owner(reports: Iterable[OrderReport]) -> OrderReport:
 def ownership(report: OrderReport) -> tuple[int, bool, Rank]:
     """What decides whose an order is: trust, then whether the event names somebody, then `rank`.
 
-    A nameless update by the shop's back office so never takes an order away from its buyer.
+    A nameless update by the shop's back office so never takes an order away from its buyer, and a claim takes one from
+    nobody whom another report of its trust names.
     """
     return (report.trust, report.named, rank(report))
 
 
+def is_claim(report: OrderReport) -> bool:
+    """Whether a report only claims the order for somebody."""
+    return report.precedence == GIVES_WAY
+
+
 def essential(reports: Iterable[OrderReport]) -> tuple[OrderReport, ...]:
-    """The few reports that can still matter (at most one for each part), sorted; all others may be forgotten.
+    """The few reports that can still matter (at most one for each part, two claims), sorted; others may be forgotten.
 
     `essential(essential(a) + b) == essential(a + b)`: what is kept per bundle stays bounded however often an order is
     reported.
     """
-    ranked = _trusted(reports)
+    found = list(reports)
+    ranked = _trusted([each for each in found if not is_claim(each)])
     kept = {rank(best): best for states in _PARTS if (best := _largest(ranked, states)) is not None}
+    claims = [each for each in found if is_claim(each)]
+    kept |= {rank(best): best for best in (max(claims, key=rank), max(claims, key=ownership))} if claims else {}
     return tuple(kept[key] for key in sorted(kept))
 
 
@@ -67,9 +80,12 @@ def combine(
 ) -> Order:
     """The order as it stands, from everything that was said about one (space, order id).
 
-    A cancellation counts when its trust reaches that of the order's reports. Raises ValueError when nothing was said.
+    A cancellation counts when its trust reaches that of the order's reports. An order that was only claimed is unknown
+    until somebody reports it. Raises ValueError when nothing was said.
     """
-    ranked, back, off = _trusted(reports), list(refunds), list(cancellations)
+    everything, back, off = list(reports), list(refunds), list(cancellations)
+    told = [each for each in everything if not is_claim(each)]
+    ranked = _trusted(told or everything)
     if not ranked:
         return _unknown(back, off)
     last = ranked[-1]
@@ -83,7 +99,7 @@ def combine(
     return Order(
         last.space,
         last.order_id,
-        known=True,
+        known=bool(told),
         claimed=last.trust == 0,
         simulated=last.simulated,
         time=placed.time,

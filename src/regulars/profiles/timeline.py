@@ -34,12 +34,14 @@ _ORDER: Final = {
     "Order Cancelled": "Order cancelled:",
     "Order Refunded": "Refunded",
     "Checkout Started": "Started to check out",
+    "Receipt Claimed": "Claimed a receipt",
 }
 _NAMED: Final = {
     "Products Searched": ("Searched for {}", "query"),
     "Product List Viewed": ("Looked through {}", "category"),
     "Promotion Viewed": ("Saw the promotion {}", "name"),
     "Promotion Clicked": ("Clicked on the promotion {}", "name"),
+    "Promotion Dismissed": ("Put away the promotion {}", "name"),
     "Coupon Entered": ("Entered the coupon {}", "coupon_id"),
     "Coupon Applied": ("Used the coupon {}", "coupon_id"),
     "Content Viewed": ("Read {}", "title"),

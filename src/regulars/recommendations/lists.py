@@ -55,14 +55,16 @@ class Lists(msgspec.Struct, frozen=True):
 
 
 async def lists_of(
-    connection: AsyncConnection, model: Model | None, customer: bytes | None, asked: Asked, now: float | None = None
-) -> Lists:
+    connection: AsyncConnection, model: Model | None, customer: bytes | None, asked: Asked, now: float | None = None,
+    read: Taste | None = None,
+) -> Lists:  # fmt: skip
     """The lists of a customer at `now` (days since 1970; else as asked), or of somebody unknown: what sells in a store.
 
     The store that is asked for masks: what is told not to lie there is in neither list. Without a model there is
-    nothing to like, and what to buy again rests on her own purchases alone.
+    nothing to like, and what to buy again rests on her own purchases alone. `read` is her taste where it was read
+    already.
     """
-    known = NOTHING_KNOWN if customer is None else await taste_of(connection, customer)
+    known = read or (NOTHING_KNOWN if customer is None else await taste_of(connection, customer))
     known_model = model or Model.nothing()
     at = present(known_model, known, asked.as_of) if now is None else now
     place = known_model.store(asked.store or known.store)

@@ -77,6 +77,19 @@ REPORTS_OF_HERS, REFUNDS_OF_HERS, INTERACTIONS_OF_HERS, WORDS_OF_HERS = (
     of_customer(query) for query in (REPORTS_OF, REFUNDS_OF, INTERACTIONS_OF, WORDS)
 )
 
+# The same of many customers at once.
+BUNDLES_OF_MANY = "SELECT key, customer FROM bundles WHERE customer = ANY(%b::bytea[]) ORDER BY key"
+INTERACTIONS_OF_MANY = """
+SELECT b.customer, i.product, i.kind, i.day, sum(i.n)::bigint, max(i.last)
+FROM bundles b JOIN interactions i ON i.bundle = b.key WHERE b.customer = ANY(%b::bytea[])
+GROUP BY b.customer, i.product, i.kind, i.day
+"""
+WORDS_OF_MANY = """
+SELECT b.customer, e.name, e.trust, e.time, e.message_id, e.body FROM bundles b JOIN events e ON e.bundle = b.key
+WHERE b.customer = ANY(%b::bytea[]) AND e.kind = 'track'
+    AND e.name IN ('Gift Marked', 'Gift Unmarked', 'Recommendation Hidden', 'Recommendation Shown Again')
+"""
+
 # Which of these products lie in a store; nothing is known where the store tells no stock at all.
 IN_STOCK = """
 SELECT EXISTS (SELECT FROM stock WHERE store = %b AND quantity IS NOT NULL),

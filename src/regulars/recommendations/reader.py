@@ -7,7 +7,9 @@ import msgspec
 import psycopg
 
 from regulars.model.interaction import Interaction
+from regulars.model.order import Order
 from regulars.profiles.order_reader import weigh
+from regulars.profiles.queries import REFUNDS_OF, REPORTS_OF
 from regulars.recommendations import queries
 from regulars.recommendations.taste import Taste, taste
 from regulars.recommendations.words import Spoken, spoken, word_of
@@ -37,6 +39,27 @@ async def taste_of(connection: AsyncConnection, customer: bytes) -> Taste:
     return taste(orders, (Interaction(*row[:-1]) for row in counted), _spoken(said))
 
 
+async def tastes_of(connection: AsyncConnection, customers: Sequence[bytes]) -> dict[bytes, Taste]:
+    """As `taste_of`, of many customers in as few queries as of one."""
+    wanted = (sorted(set(customers)),)
+    bundles, counted, said = await _read(
+        connection, (queries.BUNDLES_OF_MANY, wanted), (queries.INTERACTIONS_OF_MANY, wanted),
+        (queries.WORDS_OF_MANY, wanted),
+    )  # fmt: skip
+    holders: dict[bytes, bytes] = dict(bundles)
+    keys = list(holders)
+    reports, refunds = await _read(connection, (REPORTS_OF, (keys, keys)), (REFUNDS_OF, (keys, keys)))
+    orders: dict[bytes, list[Order]] = {}
+    for each in weigh(reports, refunds):
+        if each.owner in holders:
+            orders.setdefault(holders[each.owner], []).append(each.order)
+    rows, words = _by_first(counted), _by_first(said)
+    return {
+        who: taste(orders.get(who, ()), (Interaction(*row) for row in rows.get(who, ())), _spoken(words.get(who, ())))
+        for who in wanted[0]
+    }
+
+
 async def spoken_of(connection: AsyncConnection, bundles: Sequence[bytes]) -> Spoken:
     """What was said about gifts and recommendations at these bundles, all of one customer."""
     [said] = await _read(connection, (queries.WORDS, (list(bundles),)))
@@ -58,6 +81,14 @@ async def lying_in(connection: AsyncConnection, store: str, products: Sequence[s
 def _spoken(said: Sequence[tuple[Any, ...]]) -> Spoken:
     words = (word_of(name, _body(body).properties, trust, time, id) for name, trust, time, id, body in said)
     return spoken(word for word in words if word is not None)
+
+
+def _by_first(rows: Sequence[tuple[Any, ...]]) -> dict[bytes, list[tuple[Any, ...]]]:
+    """Rows by their first column, which is left out."""
+    found: dict[bytes, list[tuple[Any, ...]]] = {}
+    for who, *row in rows:
+        found.setdefault(who, []).append(tuple(row))
+    return found
 
 
 async def _read(connection: AsyncConnection, *asked: tuple[str, tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:

@@ -11,7 +11,7 @@ FOUND_IN_ORDER: Final = "SELECT customer FROM found ORDER BY customer"
 SAID_YES: Final = """
 words AS (
     SELECT w.customer, w.channel, w.word FROM consents w SEMI JOIN members m ON m.customer = w.customer
-    WHERE w.purpose IN ('marketing', '*')
+    WHERE w.purpose IN ('marketing', '*') AND w.topic IS NULL
 ),
 channels AS (SELECT unnest(['email', 'sms', 'phone', 'push', 'post']) AS channel),
 said AS (

@@ -148,6 +148,8 @@ def consenting(purpose: str, channel: str, word: str, only: list[str] | None) ->
     where = [
         among_values(column("purpose", "w"), [text(purpose), text("*")]),
         among_values(column("channel", "w"), [text(channel), text("*")]),
+        # A word about one topic tells nothing of the rest.
+        exp.Is(this=column("topic", "w"), expression=exp.Null()),
         exp.EQ(this=column("word", "w"), expression=text(word)),
         *([] if only is None else [named("w", only)]),
     ]
@@ -164,6 +166,8 @@ def words_of(purpose: str, channel: str) -> exp.Select:
     where = [
         among_values(column("purpose", "w"), [text(purpose), text("*")]),
         among_values(column("channel", "w"), [text(channel), text("*")]),
+        # A word about one topic tells nothing of the rest.
+        exp.Is(this=column("topic", "w"), expression=exp.Null()),
     ]
     shown = [column("word", "w"), column("time", "w")]
     return exp.select(*shown).from_(exp.to_table("consents").as_("w")).where(all_of(where)).order_by(shown[1].copy())

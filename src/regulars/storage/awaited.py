@@ -1,6 +1,7 @@
 """A connection that waits, read by what awaits: so that a transaction sees its own writes as every page would."""
 
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -12,7 +13,7 @@ AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 
 def awaited(connection: Connection) -> AsyncConnection:
-    """This connection in the shape of an asynchronous one, as far as readers use it: `execute`, and fetching."""
+    """This connection in the shape of an asynchronous one, as far as readers use it (they `execute` and fetch)."""
     return cast(AsyncConnection, _Connection(connection))
 
 
@@ -35,6 +36,11 @@ class _Connection:
 
     async def execute(self, query: Any, values: Any = None) -> "_Cursor":
         return _Cursor(self._connection.execute(query, values))
+
+    @asynccontextmanager
+    async def pipeline(self) -> AsyncIterator[None]:
+        with self._connection.pipeline():
+            yield
 
 
 class _Cursor:

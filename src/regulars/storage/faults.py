@@ -24,10 +24,14 @@ POINTS = (
     "import.before",
     "import.after",
     "undo.before",
+    "decision.before",
+    "decision.after",
+    "handover.before",
+    "handover.after",
 )
 """Before and after: a group is written to the log and committed, its senders are told, the cursor is moved, a batch's
-transaction is committed, a rebuilt schema takes its place, a run of an import appends a row. Before: what an undone run
-leaves is taken in anew."""
+transaction is committed, a rebuilt schema takes its place, a run of an import appends a row, decisions are written,
+messages are handed over. Before: what an undone run leaves is taken in anew."""
 
 
 def fault(said: str) -> Callable[[str], None]:

@@ -7,6 +7,9 @@ from regulars.storage.database import Connection
 LEADER_LOCK = 7_205_003
 """The key of the advisory lock that the leader holds; the parameter of `HELD`."""
 
+ACTING_LOCK = 7_205_032
+"""The key of the lock that the process holds which acts: journeys, campaigns, the outbox."""
+
 HELD = """
 SELECT EXISTS (
     SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = %s
@@ -19,13 +22,13 @@ SELECT EXISTS (
 _WAIT = "SET LOCAL lock_timeout = '60s'"
 
 
-def lead(connection: Connection) -> None:
-    """Returns once this session leads; until then it stands by."""
+def lead(connection: Connection, key: int = LEADER_LOCK) -> None:
+    """Returns once this session leads what the lock of this key stands for; until then it stands by."""
     while True:
         try:
             with connection.transaction():
                 connection.execute(_WAIT)
-                connection.execute("SELECT pg_advisory_lock(%s)", (LEADER_LOCK,))
+                connection.execute("SELECT pg_advisory_lock(%s)", (key,))
             return
         except psycopg.errors.LockNotAvailable:
             continue

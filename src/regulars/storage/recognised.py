@@ -1,7 +1,8 @@
 """How much of what comes in is of somebody known: counted where that is little, else on an even sample of it.
 
 A *person* is known by more than a cookie or a device. A *visit* begins with what a browser or an app sends after half
-an hour of silence; a *till sale* is an order completed in a store.
+an hour of silence; a *till sale* is an order completed in a store, and who named it later, such as by claiming its
+receipt, is whose it is.
 """
 
 from collections.abc import Iterable
@@ -23,7 +24,13 @@ SILENCE = 30 * 60 * 1_000_000
 NEWEST_ID = "SELECT coalesce(max(id), 0) FROM events"
 FIRST_FROM = "SELECT id, received FROM events WHERE id >= %s ORDER BY id LIMIT 1"
 LOOK = """
-SELECT e.kind, e.name, e.body, b.customer,
+SELECT e.kind, e.name, e.body,
+    CASE WHEN b.customer IS NULL AND e.kind = 'track' AND e.name = 'Order Completed' THEN (
+        SELECT c.customer FROM orders mine JOIN orders told USING (space, order_id)
+        JOIN bundles c ON c.key = told.bundle
+        WHERE mine.bundle = e.bundle AND c.customer IS NOT NULL AND c.trust >= b.trust
+        ORDER BY c.trust DESC, c.key LIMIT 1
+    ) ELSE b.customer END,
     EXISTS (SELECT FROM events p WHERE p.bundle = e.bundle AND p.time < e.time AND p.time >= e.time - %s)
 FROM unnest(%s::bigint[]) AS chosen (id) JOIN events e ON e.id = chosen.id LEFT JOIN bundles b ON b.key = e.bundle
 WHERE e.received >= %s

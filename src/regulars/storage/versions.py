@@ -3,7 +3,7 @@
 TRUTH_SCHEMA = "regulars"
 DERIVED_SCHEMA = "derived"
 
-PROJECTION_VERSION = 3
+PROJECTION_VERSION = 4
 """Version of the derived tables' shape and meaning.
 
 A pipeline that finds tables of a lower one makes them anew; one that finds a higher one refuses: it is the older one.

@@ -22,6 +22,8 @@ EVERYONE: frozenset[Role] = frozenset(Role)
 OWNER: frozenset[Role] = frozenset({Role.OWNER})
 PEOPLE: frozenset[Role] = EVERYONE - {Role.ANALYST}
 """Those whose work is with single customers; an analyst's is with numbers."""
+FLOOR: frozenset[Role] = frozenset({Role.OWNER, Role.CARE, Role.ASSOCIATE})
+"""Those who stand before a customer, or speak with her."""
 FIGURES: frozenset[Role] = frozenset({Role.OWNER, Role.MARKETER, Role.ANALYST})
 """Those whose work is with figures of all customers."""
 SEGMENTERS: frozenset[Role] = frozenset({Role.OWNER, Role.MARKETER})

@@ -17,6 +17,7 @@ from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
 from regulars.collection.keys import KeyDirectory
+from regulars.decisioning.decider import Decider
 from regulars.identity.blocked import Policy
 from regulars.identity.lookup import BadLookup, current_id, customer_id, wanted, was_erased
 from regulars.identity.rules import Rules
@@ -31,6 +32,8 @@ from regulars.recommendations.files import Latest
 from regulars.storage import audit
 from regulars.web.access import Door, declared
 from regulars.web.catalogue_api import catalogue_handlers
+from regulars.web.claim_links import claim_link_handlers
+from regulars.web.deciding import decision_handlers
 from regulars.web.errors import PRIVATE, ApiError
 from regulars.web.recommending import recommendation_handlers
 from regulars.web.tracking import header_key
@@ -177,9 +180,17 @@ class Api:
         return current
 
 
-def api_router(api: Api, latest: Latest, as_of: str) -> Router:
-    """All paths of the JSON API, under /api; `latest` has the model that recommends, as of `as_of` (the setting)."""
+def api_router(
+    api: Api, latest: Latest, as_of: str, address: str = "", claim_days: int = 30, decider: Decider | None = None
+) -> Router:
+    """All paths of the JSON API, under /api; `latest` has the model that recommends, as of `as_of` (the setting).
+
+    `address` and `claim_days` are the settings of links on receipts.
+    """
     more = [*catalogue_handlers(api.reading, ERRORS), *recommendation_handlers(api, latest, as_of, ERRORS)]
+    more += claim_link_handlers(api, address, claim_days, ERRORS)
+    if decider is not None:
+        more += decision_handlers(decider, str(api.pool.conninfo), api.secret, ERRORS)
 
     # A plain function: the framework copies its guards, and a copied pool would never be opened.
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

@@ -5,6 +5,10 @@ from typing import Protocol
 
 import msgspec
 
+from regulars.decisioning.deciding import Deciding
+from regulars.messaging.channels.settings import Mail, Webhooks
+from regulars.model.contact import ContactPolicy
+from regulars.model.kinds import ConsentSettings
 from regulars.model.parts import Export
 from regulars.recommendations.files import Latest
 from regulars.segments.moment import AUTO
@@ -24,6 +28,15 @@ class Segmenting(msgspec.Struct, frozen=True):
     as_of: str
 
 
+class Acting(msgspec.Struct, frozen=True):
+    """What journeys and campaigns are decided and tried out by: the lake's folder, the setting `as_of`, the model."""
+
+    deciding: Deciding
+    lake: Path
+    as_of: str
+    latest: Latest
+
+
 class Composed(msgspec.Struct, frozen=True):
     """The name under which the pipeline's cursor knows the rules, the parts of an export, how to erase, the model.
 
@@ -35,6 +48,11 @@ class Composed(msgspec.Struct, frozen=True):
     forget: Forget | None = None
     latest: Latest = Latest()
     segmenting: Segmenting | None = None
+    contact: ContactPolicy = ContactPolicy()
+    consent: ConsentSettings = ConsentSettings()
+    acting: Acting | None = None
+    mail: Mail = Mail()
+    webhooks: Webhooks = Webhooks()
 
     @property
     def as_of(self) -> str:

@@ -107,6 +107,7 @@ def tabs(request: Call) -> list[Tab]:
         Tab("", "Overview", everybody),
         Tab("/orders", "Orders", everybody),
         Tab("/why", "How we know", everybody),
+        Tab("/contact", "Contact", everybody),
         Tab("/data", "Data", CARERS),
     ]
     return [tab for tab in found if request.user.role in tab.roles]

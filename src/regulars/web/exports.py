@@ -25,7 +25,13 @@ article h3 { margin: 0; font-size: 1rem; } time { color: var(--quiet); font-vari
 @media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } }
 @media print { body { font-size: 11pt; max-width: none; margin: 0; } }
 """
-_TITLES: Final = {"profile": "What is known", "events": "Everything that was received", "looked_at": "Who looked at it"}
+_HEAD: Final = ("customer", "at")
+_TITLES: Final = {
+    "profile": "What is known", "events": "Everything that was received", "looked_at": "Who looked at it",
+    "consent_words": "What was said about being contacted", "suppressions": "What is never written to",
+    "preferences": "How messages are preferred", "decisions": "What was decided, and why",
+}  # fmt: skip
+"""Of parts that are not named here the title is their name."""
 
 
 async def exported(connection: Any, customer: bytes, parts: Sequence[Export], at: datetime) -> dict[str, Any]:
@@ -43,7 +49,7 @@ def export_json(data: Mapping[str, Any]) -> bytes:
 
 def export_html(data: Mapping[str, Any]) -> bytes:
     """The page for an export as JSON holds it, in UTF-8."""
-    parts = [f"<h2>{_title(name)}</h2>{_part(name, value)}" for name, value in data.items() if name in _TITLES]
+    parts = [f"<h2>{_title(name)}</h2>{_part(name, value)}" for name, value in data.items() if name not in _HEAD]
     who, at = escape(str(data["customer"])), escape(str(data["at"]))
     head = f"<p>Customer <code>{who}</code>, as of <time>{at}</time>.</p>"
     page = (

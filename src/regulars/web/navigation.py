@@ -4,7 +4,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from regulars.model.user import User
-from regulars.web.access import EVERYONE, FIGURES, OWNER, PEOPLE, READERS, Access
+from regulars.web.access import EVERYONE, FIGURES, FLOOR, OWNER, PEOPLE, READERS, SEGMENTERS, Access
 
 
 class Entry(NamedTuple):
@@ -20,8 +20,16 @@ class Entry(NamedTuple):
 NAVIGATION = (
     Entry("/", "home", "Home", EVERYONE, "h"),
     Entry("/customers", "users", "Customers", PEOPLE, "c"),
+    Entry("/floor", "building-store", "Shop floor", FLOOR, "f"),
     Entry("/insights", "chart-bar", "Insight", FIGURES, "i"),
     Entry("/segments", "filter", "Segments", FIGURES, "e"),
+    Entry("/results", "circle-check", "Results", FIGURES, "o"),
+    Entry("/journeys", "refresh", "Journeys", FIGURES, "j"),
+    Entry("/campaigns", "calendar", "Campaigns", FIGURES, "k"),
+    Entry("/questions", "message-2", "Questions", PEOPLE, "q"),
+    Entry("/messages", "mail", "Messages", SEGMENTERS, "m"),
+    Entry("/actions", "arrow-right", "Next steps", EVERYONE, "n"),
+    Entry("/mailbox", "package", "Test mailbox", SEGMENTERS, "x"),
     Entry("/rejected", "alert-triangle", "Couldn't be read", READERS, "r"),
     Entry("/sources", "key", "Sources", OWNER, "s"),
     Entry("/live", "activity", "Live", PEOPLE, "l"),

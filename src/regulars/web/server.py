@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import psycopg
 from litestar import Litestar, Router
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -17,6 +16,7 @@ from regulars.collection.keys import KeyDirectory, Pool
 from regulars.collection.redaction import IpPolicy
 from regulars.identity.blocked import Policy
 from regulars.identity.rules import RULES, Rules
+from regulars.messaging.inbound.take import Means
 from regulars.model.secret import Secret
 from regulars.storage.database import options
 from regulars.web.access import Door, declared
@@ -27,11 +27,14 @@ from regulars.web.errors import HANDLERS
 from regulars.web.guard import make_guard
 from regulars.web.health import health_router
 from regulars.web.hosts import only_hosts
+from regulars.web.inbound import inbound_handler
 from regulars.web.metrics import Metrics, metrics_handler
 from regulars.web.page_errors import choosing, page_handlers
 from regulars.web.pages import PAGES
 from regulars.web.pictures import pictures_handler
+from regulars.web.pooled import Pooled, given_back, stands
 from regulars.web.site import Site, SiteOptions
+from regulars.web.slots import Slots, slots_router, snippet_handler
 from regulars.web.tracking import Tracking, tracking_router
 from regulars.web.tracking_schema import SECURITY_SCHEMES
 
@@ -56,11 +59,12 @@ def create_server(
     metrics.watch(lambda: appender.waiting_bytes)
     kwargs = {"options": options(), "connect_timeout": 5}
     pool: Pool = AsyncConnectionPool(
-        conninfo, connection_class=psycopg.AsyncConnection[tuple[object, ...]], kwargs=kwargs, min_size=1,
-        max_size=CONNECTIONS, open=False, reconnect_timeout=2**31, check=AsyncConnectionPool.check_connection,
+        conninfo, connection_class=Pooled, kwargs=kwargs, min_size=1, max_size=CONNECTIONS, open=False,
+        reconnect_timeout=2**31, check=stands, reset=given_back,
     )  # fmt: skip
     keys = KeyDirectory(pool)
     pages = Site(pool, secret, site, policy, rules, composed)
+    slots = Slots(pages, keys)
     told = page_handlers(pages)
 
     @asynccontextmanager
@@ -74,12 +78,27 @@ def create_server(
             warming.cancel()
             await asyncio.gather(warming, return_exceptions=True)
             await appender.stop()
+            await pages.decider.stop()
+            await slots.stop()
+            await pages.toucher.stop()
             await pool.close()
 
     app = Litestar(
         [
             tracking_router(Tracking(keys, appender, secret, ip, answered=metrics.answered)),
-            api_router(Api(pool, keys, secret, policy, rules), composed.latest, composed.as_of),
+            api_router(
+                Api(pool, keys, secret, policy, rules),
+                composed.latest,
+                composed.as_of,
+                site.address,
+                site.claim_days,
+                pages.decider,
+            ),
+            slots_router(slots),
+            snippet_handler(),
+            inbound_handler(
+                Api(pool, keys, secret, policy, rules).caller, conninfo, Means(secret, rules, policy, composed.mail)
+            ),
             health_router(appender),
             metrics_handler(metrics, pool),
             assets_handler(pages.assets),

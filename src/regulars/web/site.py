@@ -18,9 +18,12 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from regulars.decisioning.decider import Decider
+from regulars.decisioning.facts import Means
 from regulars.identity.blocked import Policy
 from regulars.identity.rules import RULES, Rules
 from regulars.model.secret import Secret
+from regulars.model.shop import Shop
 from regulars.model.user import User
 from regulars.storage import audit
 from regulars.storage.sessions import find_session
@@ -44,6 +47,7 @@ from regulars.web.security import (
     new_visit,
     secure,
 )
+from regulars.web.touching import Toucher
 from regulars.web.watch import Watch
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -67,6 +71,8 @@ class SiteOptions(msgspec.Struct, frozen=True):
     currency: str = ""
     limited: tuple[str, ...] = ()
     """The classes of data that are kept for a limited time."""
+    claim_days: int = 30
+    shop: Shop = Shop()
 
 
 @cache
@@ -142,9 +148,17 @@ class Site:
     passwords: Passwords = field(default_factory=Passwords)
     warmers: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     watch: Watch = field(init=False)
+    decider: Decider = field(init=False)
+    toucher: Toucher = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "watch", Watch(self.pool))
+        means, said = Means(self.rules, self.secret), self.options
+        decider = Decider(
+            str(self.pool.conninfo), means, self.policy, self.composed.contact, said.timezone, said.currency
+        )
+        object.__setattr__(self, "decider", decider)
+        object.__setattr__(self, "toucher", Toucher(str(self.pool.conninfo), self.secret, self.rules))
 
     async def warm(self) -> None:
         """Do beforehand what the first look at a page would have to wait for: templates, locale, `warmers`."""

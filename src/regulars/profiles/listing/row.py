@@ -110,7 +110,8 @@ def consent_summary(words: Sequence[ConsentWord], held: Sequence[Identifier]) ->
     """
     if not words:
         return ()
-    current = latest_words(words)
+    # What was said of one topic tells nothing of the channel.
+    current = [word for word in latest_words(words) if "/" not in word.purpose]
     purposes = sorted({word.purpose for word in current} - NOT_MARKETING - {ALL}) or ["marketing"]
     found = []
     for type_, channels in CHANNELS.items():

@@ -1,7 +1,6 @@
 """What is held about one customer: given as a file, or deleted for good."""
 
 import asyncio
-import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,26 +8,21 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from regulars.identity.queries import KEYS_OF
 from regulars.profiles.reader import customer_head
 from regulars.storage import audit
-from regulars.web.composed import Forget
 from regulars.web.customers import CARERS, Moved, meant, moved, opened, tabs
 from regulars.web.exports import export_html, export_json, exported
 from regulars.web.flash import Flash
+from regulars.web.forgetting import forgotten, keys_of
 from regulars.web.overview import called
 from regulars.web.page_errors import PageError
 from regulars.web.pages.customer import WORDS
 from regulars.web.routes import Answer, Call, action, fields, page
 from regulars.web.security import HEADERS
-from regulars.web.site import Connection, Site
+from regulars.web.site import Site
 
 PROOF = 8
 """How many digits of the id are to be typed before a deletion begins."""
-PATIENCE = 15.0
-
-_log = logging.getLogger("regulars.web")
-_running: set[asyncio.Task[object]] = set()
 
 
 def pages(site: Site) -> list[HTTPRouteHandler]:
@@ -62,7 +56,7 @@ def _erase(site: Site) -> HTTPRouteHandler:
         forget = site.composed.forget
         async with site.writing() as connection:
             current = await meant(connection, site, id)
-            keys = await _keys(connection, current)
+            keys = await keys_of(connection, current)
             if forget is None:
                 raise PageError(503, words="This server cannot delete; use `regulars customers erase`.")
             is_meant = typed == current.hex()[:PROOF]
@@ -74,36 +68,13 @@ def _erase(site: Site) -> HTTPRouteHandler:
         if not is_meant:
             fault = f"Nothing was deleted: type the first {PROOF} letters and digits of the id."
             return await _show(site, request, current.hex(), fault)
-        if await _forgotten(forget, current, keys):
+        if await forgotten(forget, current, keys):
             flash = Flash("Deleted for good: events, profile and identifiers.")
         else:
             flash = Flash("The deletion was asked for, and is carried out as soon as what came before is.", "info")
         return site.see_other(request, "/", flash)
 
     return erase
-
-
-async def _forgotten(forget: Forget, customer: bytes, keys: list[bytes]) -> bool:
-    """Have somebody erased; False where that takes longer than a page may wait, and goes on."""
-    task: asyncio.Task[object] = asyncio.create_task(asyncio.to_thread(forget, customer, keys))
-    _running.add(task)
-    task.add_done_callback(_ended)
-    try:
-        await asyncio.wait_for(asyncio.shield(task), PATIENCE)
-    except TimeoutError:
-        return False
-    return True
-
-
-def _ended(task: asyncio.Task[object]) -> None:
-    _running.discard(task)
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("an erasure was not seen to be carried out: %s", error)
-
-
-async def _keys(connection: Connection, customer: bytes) -> list[bytes]:
-    rows = await (await connection.cursor(binary=True).execute(KEYS_OF, (customer,))).fetchall()
-    return [row[0] for row in rows]
 
 
 async def _show(site: Site, request: Call, id: str, fault: str = "") -> Answer:
@@ -115,7 +86,7 @@ async def _show(site: Site, request: Call, id: str, fault: str = "") -> Answer:
         customer = await customer_head(connection, current)
         if customer is None:
             raise PageError(404)
-        keys = await _keys(connection, current)
+        keys = await keys_of(connection, current)
     context: dict[str, Any] = {
         "c": customer, "id": customer.id, "called": called(customer), "tabs": tabs(request), "tab": "/data",
         "identifiers": len(keys), "proof": customer.id[:PROOF], "length": PROOF, "fault": fault,

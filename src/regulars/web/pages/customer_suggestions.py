@@ -35,8 +35,9 @@ DONE = {
 }
 AUDITED = {GIFT: "gift", NOT_GIFT: "no gift", HIDDEN: "hide suggestion", SHOWN: "show suggestion"}
 BUTTON = {word: button for button, word in WORD_OF.items()}
-BACK = ("", "orders", "suggestions")
-"""The pages below a customer's that these forms stand on."""
+FLOOR = "floor"
+BACK = ("", "orders", "suggestions", FLOOR)
+"""The pages below a customer's that these forms stand on, and hers on the shop floor."""
 
 _Store = Annotated[str, QueryParameter(max_length=ID_LENGTH)]
 
@@ -137,6 +138,8 @@ def _cleaned(text: str) -> str:
 def _way_back(customer: bytes, said: _Said) -> str:
     """The page on which the form stood; `at` is its number among the orders, or the store of the suggestions."""
     path = f"/customers/{customer.hex()}"
+    if said.back == FLOOR:
+        return f"/floor/{customer.hex()}"
     if not said.back:
         return path
     query = urlencode({"page" if said.back == "orders" else "store": said.at}) if said.at else ""

@@ -1,0 +1,1 @@
+"""The ways by which a message reaches somebody, a file each behind one small protocol."""

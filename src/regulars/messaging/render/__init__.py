@@ -1,0 +1,1 @@
+"""Rendering: one message, said once, as each channel needs it."""
