@@ -17,6 +17,7 @@ from regulars.model.source import Source
 from regulars.storage import database
 from regulars.web.access import Door, declared
 from regulars.web.errors import PRIVATE, ApiError
+from regulars.web.tracking_schema import ErrorAnswer, promised
 
 Call = Request[Any, Any, State]
 Caller = Callable[[str], Awaitable[Source]]
@@ -25,6 +26,15 @@ AT_ONCE = 2
 """E-mails may be large; so many are read at the same time, and others wait."""
 _turns = asyncio.Semaphore(AT_ONCE)
 _Address = Annotated[str, Parameter(max_length=320, description="What SMTP said (RCPT TO, MAIL FROM).")]
+
+_ERRORS = {
+    400: promised(
+        ErrorAnswer, "There is no e-mail in the body, or a parameter is wrong; `message` says which and why."
+    ),
+    401: promised(ErrorAnswer, "No key, or one that is unknown or revoked."),
+    403: promised(ErrorAnswer, "The key is public; only a secret key may hand over e-mails."),
+    503: promised(ErrorAnswer, "The database cannot be reached; Retry-After says when to come back."),
+}
 
 
 class TakenEmail(msgspec.Struct, frozen=True):
@@ -42,7 +52,7 @@ def inbound_handler(caller: Caller, conninfo: str, means: Means) -> HTTPRouteHan
     @post(
         "/inbound/email", name="inbound.email", opt=declared(Door.KEY), status_code=200, request_max_body_size=MOST + 1,
         summary="Hand over an e-mail that came in, as its bytes", tags=["e-mail"], response_headers=PRIVATE,
-        security=[{"secretKey": []}, {"bearer": []}],
+        security=[{"secretKey": []}, {"bearer": []}], responses=_ERRORS,
     )  # fmt: skip
     async def email(request: Call, recipient: _Address = "", sender: _Address = "") -> TakenEmail:
         await caller(request.headers.get("authorization", ""))
