@@ -1,20 +1,23 @@
 """Takes the pictures of README and docs: the demo's best stories, found in its data and shot in a real browser.
 
 `python tests/support/pictures.py` starts an installation with the demo in a temporary folder, which takes some minutes;
-`--data FOLDER --address URL` takes one that runs. The demo's town is seeded, so the same stories are found each time.
+`--data FOLDER --address URL` takes one that runs; `--story` takes those of the story test alone. The demo's town is
+seeded, so the same stories are found each time.
 """
 
 import argparse
 import json
+import tempfile
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from support.browser import FIRST_BYTE, chromium, started
 from support.demo import demo, signed_in
 from support.running import ROOT
+from support.told import tell
 
 from regulars.model.user import Role
 from regulars.storage.database import Connection
@@ -133,16 +136,34 @@ def kept(file: Path) -> None:
         raise SystemExit(f"{file.name} has more than {MOST_BYTES:,} bytes")
 
 
+def pictured(browser: Browser) -> None:
+    """Take the pictures of the story test: of what each of those who meet in it has before her."""
+
+    def take(page: Page, name: str) -> None:
+        page.wait_for_timeout(500)
+        file = FOLDER / f"{name}.png"
+        page.screenshot(path=file)
+        kept(file)
+
+    with tempfile.TemporaryDirectory(prefix="regulars-story-") as folder:
+        tell(Path(folder) / "shop", browser, take)
+
+
 def main() -> None:
     """Take them all."""
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument("--data", default="", help="the data folder of an installation that runs")
     options.add_argument("--address", default="", help="where its pages are")
+    options.add_argument("--story", action="store_true", help="those of the story test alone, without the demo")
     said: Any = options.parse_args()
     executable = chromium()
     if executable is None:
         raise SystemExit("no Chromium: run `make setup-dev`")
     FOLDER.mkdir(exist_ok=True)
+    with started(executable) as browser:
+        pictured(browser)
+    if said.story:
+        return
     with demo(said.data, said.address) as (app, address), started(executable) as browser:
         with app.connect() as connection:
             story = viewed_then_bought(connection)

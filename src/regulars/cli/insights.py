@@ -4,15 +4,12 @@ import os
 import select
 import time
 
-import psycopg
-
 from regulars.app import App
-from regulars.cli.leader import FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS
+from regulars.cli.enduring import endure
 from regulars.cli.logs import Say
 from regulars.lake.exporter import Exporter
 from regulars.lake.keeper import Keeper, LakeBusy, alone
-from regulars.storage.database import Connection, DatabaseError
-from regulars.storage.folder import FolderError
+from regulars.storage.database import Connection
 from regulars.storage.reading import listen
 
 BUSY_PAUSE = 5.0
@@ -24,10 +21,10 @@ def run_insights(app: App, say: Say) -> None:
     """Keep the lake current for ever; survives PostgreSQL's restarts, and stands by while another process keeps it."""
     # Whoever takes in events or answers pages comes first.
     os.nice(10)
-    pause = FIRST_PAUSE
     busy = False
-    while True:
-        started = time.monotonic()
+
+    def work() -> None:
+        nonlocal busy
         try:
             with alone(app.folder.lake):
                 busy = False
@@ -37,13 +34,8 @@ def run_insights(app: App, say: Say) -> None:
                 say(f"{why}; standing by", "lake_busy")
             busy = True
             time.sleep(BUSY_PAUSE)
-        except (psycopg.OperationalError, psycopg.InterfaceError, DatabaseError, FolderError) as error:
-            kind = type(error).__name__
-            if time.monotonic() - started > STEADY_SECONDS:
-                pause = FIRST_PAUSE
-            say(f"PostgreSQL is away ({kind}); trying again", "database_away", error=kind, again_in_s=pause)
-            time.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 2)
+
+    endure(work, say)
 
 
 def _keep(app: App, say: Say) -> None:

@@ -5,26 +5,21 @@ import select
 import time
 from contextlib import closing
 
-import psycopg
-
 from regulars.ahead import COLLECT_EVERY, ReadAhead
 from regulars.app import App
 from regulars.cli.command import CliError
+from regulars.cli.enduring import endure
 from regulars.cli.logs import Say
 from regulars.cli.rebuilding import RebuildUnderWay, rebuild_all
 from regulars.keeping import Keeper
 from regulars.pipeline import BATCH_EVENTS, Batch, Pipeline
 from regulars.storage import shadow
-from regulars.storage.database import Connection, DatabaseError
-from regulars.storage.folder import FolderError
+from regulars.storage.database import Connection
 from regulars.storage.leadership import lead
 from regulars.storage.log import CHANNEL
 from regulars.storage.queries import CursorMoved, start_cursor
 from regulars.storage.versions import PROJECTION_VERSION
 
-FIRST_PAUSE = 0.1
-LONGEST_PAUSE = 2.0
-STEADY_SECONDS = 10.0
 REBUILD_PAUSE = 5.0
 SLOW_SECONDS = 5.0
 """A batch that takes longer is told, with its steps."""
@@ -32,20 +27,14 @@ SLOW_SECONDS = 5.0
 
 def run_pipeline(app: App, say: Say) -> None:
     """Lead, or stand by until nobody else leads, and work through the log for ever; survives PostgreSQL's restarts."""
-    pause = FIRST_PAUSE
-    while True:
-        started = time.monotonic()
+
+    def work() -> None:
         try:
             _lead(app, say)
         except CursorMoved as moved:
             say(f"{moved}; standing by", "cursor_moved")
-        except (psycopg.OperationalError, psycopg.InterfaceError, DatabaseError, FolderError) as error:
-            kind = type(error).__name__
-            if time.monotonic() - started > STEADY_SECONDS:
-                pause = FIRST_PAUSE
-            say(f"PostgreSQL is away ({kind}); trying again", "database_away", error=kind, again_in_s=pause)
-            time.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 2)
+
+    endure(work, say)
 
 
 def _lead(app: App, say: Say) -> None:

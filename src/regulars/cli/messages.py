@@ -6,21 +6,17 @@ It is woken by the log, by what people change, by the outbox and by the next tim
 import os
 import select
 import threading
-import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
-import psycopg
-
 from regulars.acting import Act, act_campaigns, act_journeys
 from regulars.app import App
-from regulars.cli.leader import FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS
+from regulars.cli.enduring import FIRST_PAUSE, endure
 from regulars.cli.logs import Say
 from regulars.decisioning import outbox
 from regulars.decisioning.journeys import queries as journeys
 from regulars.sending import make_sender
 from regulars.storage.database import Connection, DatabaseError
-from regulars.storage.folder import FolderError
 from regulars.storage.leadership import ACTING_LOCK, lead
 from regulars.storage.log import CHANNEL
 
@@ -29,28 +25,20 @@ LONGEST: Final = 600.0
 GATHERING: Final = 0.1
 """Seconds after being woken before it is looked: what comes meanwhile is done together."""
 ENDING: Final = 10.0
-AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseError, FolderError)
 
 Make = Callable[[Connection], Act]
 
 
 def run_messages(app: App, say: Say) -> None:
     """Act, or stand by until nobody else does, for ever; survives PostgreSQL's restarts."""
-    pause = FIRST_PAUSE
-    while True:
-        started = time.monotonic()
-        try:
-            with app.connect() as leading:
-                lead(leading, ACTING_LOCK)
-                say("acts: journeys, campaigns, the outbox", "acts")
-                _act(app, leading, say)
-        except AWAY as error:
-            kind = type(error).__name__
-            if time.monotonic() - started > STEADY_SECONDS:
-                pause = FIRST_PAUSE
-            say(f"PostgreSQL is away ({kind}); trying again", "database_away", error=kind, again_in_s=pause)
-            time.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 2)
+
+    def work() -> None:
+        with app.connect() as leading:
+            lead(leading, ACTING_LOCK)
+            say("acts: journeys, campaigns, the outbox", "acts")
+            _act(app, leading, say)
+
+    endure(work, say)
 
 
 def _act(app: App, leading: Connection, say: Say) -> None:

@@ -8,33 +8,41 @@ from regulars.web.access import EVERYONE, FIGURES, FLOOR, OWNER, PEOPLE, READERS
 
 
 class Entry(NamedTuple):
-    """One link: its path, its icon (a line of web/icons.txt), its words, whom it is shown to, and the key after `g`."""
+    """One link: its path, its icon (a line of web/icons.txt), its words, whom it is shown to, and the key after `g`.
+
+    Those of one `group` stand together under its words.
+    """
 
     path: str
     icon: str
     label: str
     access: Access
     key: str = ""
+    group: str = ""
 
+
+UNDERSTAND = "Understand"
+REACH = "Reach"
+LOOK_AFTER = "Look after"
 
 NAVIGATION = (
     Entry("/", "home", "Home", EVERYONE, "h"),
     Entry("/customers", "users", "Customers", PEOPLE, "c"),
     Entry("/floor", "building-store", "Shop floor", FLOOR, "f"),
-    Entry("/insights", "chart-bar", "Insight", FIGURES, "i"),
-    Entry("/segments", "filter", "Segments", FIGURES, "e"),
-    Entry("/results", "circle-check", "Results", FIGURES, "o"),
-    Entry("/journeys", "refresh", "Journeys", FIGURES, "j"),
-    Entry("/campaigns", "calendar", "Campaigns", FIGURES, "k"),
     Entry("/questions", "message-2", "Questions", PEOPLE, "q"),
-    Entry("/messages", "mail", "Messages", SEGMENTERS, "m"),
-    Entry("/actions", "arrow-right", "Next steps", EVERYONE, "n"),
-    Entry("/mailbox", "package", "Test mailbox", SEGMENTERS, "x"),
-    Entry("/rejected", "alert-triangle", "Couldn't be read", READERS, "r"),
-    Entry("/sources", "key", "Sources", OWNER, "s"),
-    Entry("/live", "activity", "Live", PEOPLE, "l"),
-    Entry("/users", "user-plus", "Users", OWNER, "u"),
-    Entry("/audit", "list", "Audit log", OWNER, "a"),
+    Entry("/insights", "chart-bar", "Insight", FIGURES, "i", UNDERSTAND),
+    Entry("/segments", "filter", "Segments", FIGURES, "e", UNDERSTAND),
+    Entry("/results", "circle-check", "Results", FIGURES, "o", UNDERSTAND),
+    Entry("/journeys", "refresh", "Journeys", FIGURES, "j", REACH),
+    Entry("/campaigns", "calendar", "Campaigns", FIGURES, "k", REACH),
+    Entry("/messages", "mail", "Messages", SEGMENTERS, "m", REACH),
+    Entry("/actions", "arrow-right", "Next steps", EVERYONE, "n", REACH),
+    Entry("/mailbox", "package", "Test mailbox", SEGMENTERS, "x", REACH),
+    Entry("/live", "activity", "Live", PEOPLE, "l", LOOK_AFTER),
+    Entry("/rejected", "alert-triangle", "Couldn't be read", READERS, "r", LOOK_AFTER),
+    Entry("/sources", "key", "Sources", OWNER, "s", LOOK_AFTER),
+    Entry("/users", "user-plus", "Users", OWNER, "u", LOOK_AFTER),
+    Entry("/audit", "list", "Audit log", OWNER, "a", LOOK_AFTER),
 )
 
 SEARCH = "/search"
