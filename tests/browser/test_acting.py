@@ -57,6 +57,7 @@ def served(shop: Shop, tmp_path: Path) -> Iterator[Served]:
     made.stop()
 
 
+@pytest.mark.slow
 def test_journeys(look: Looker) -> None:
     page = look(Role.MARKETER)
     page.goto("/journeys")
@@ -80,6 +81,7 @@ def test_journeys(look: Looker) -> None:
     looks_good(page, "journey-change", sizes=("desk", "phone"))
 
 
+@pytest.mark.slow
 def test_campaigns(look: Looker, shop: Shop) -> None:
     page = look(Role.MARKETER)
     page.goto("/campaigns")

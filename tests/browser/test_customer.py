@@ -41,6 +41,7 @@ def test_one_glance_says_who_it_is(told: Looker) -> None:
     expect(page.locator(".months-table").get_by_role("row")).to_have_count(13)
 
 
+@pytest.mark.slow
 def test_orders_evidence_and_the_raw_event(told: Looker) -> None:
     page = told(Role.CARE)
     page.goto(of(told))
@@ -103,6 +104,7 @@ def test_a_visit_then_the_person_appear_without_a_reload(told: Looker) -> None:
     assert page.evaluate("window.same")
 
 
+@pytest.mark.slow
 def test_two_people_and_the_same_person(told: Looker) -> None:
     told.allow("422")
     installation = told.served.installation
@@ -132,6 +134,7 @@ def test_two_people_and_the_same_person(told: Looker) -> None:
     assert {"explain", "preview split", "split", "undo", "preview merge", "merge"} <= {row[0] for row in rows}
 
 
+@pytest.mark.slow
 def test_a_copy_and_the_end(told: Looker) -> None:
     told.allow("422")
     told.allow("410")

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 from support.browser import Looker, looks_good
 from support.installation import SHOP, SITE, TILL, Installation, identify, track
@@ -99,6 +100,7 @@ def test_without_javascript(look: Looker) -> None:
     expect(page.get_by_role("heading", name="Orders and receipts")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_search_from_anywhere(look: Looker) -> None:
     fill(look.served.installation)
     page = look(Role.CARE)

@@ -57,6 +57,7 @@ class Scales:
         return float(self._page.evaluate(FIRST_BYTE))
 
 
+@pytest.mark.slow
 def test_what_pages_weigh(told: Looker, capsys: pytest.CaptureFixture[str]) -> None:
     paths = ["/", "/customers", greta(told.served.installation), "/live", "/rejected", "/sources", "/users", "/audit"]
     first, then, waits = {}, {}, []

@@ -71,7 +71,7 @@ def unhurt(page: Page) -> None:
     assert page.locator("main img, main script, main style").count() == 0
 
 
-QUICK = {"script", "template", "long"}
+QUICK = {"script"}
 """Those that are tried each time; all others belong to the slow tests."""
 
 

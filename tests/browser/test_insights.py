@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 from support.browser import Looker, looks_good
 from support.understood import fill, understand
@@ -9,6 +10,7 @@ from support.understood import fill, understand
 from regulars.model.user import Role
 
 
+@pytest.mark.slow
 def test_insight(look: Looker, tmp_path: Path) -> None:
     fill(look.served.installation)
     understand(look.served.installation, tmp_path / "lake")

@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 from support.browser import Looker, looks_good
 from support.installation import SHOP, track
@@ -17,6 +18,7 @@ def send(look: Looker, key: str, event: dict[str, object]) -> int:
         return http.post(f"{look.served.address}/v1/track", json=sent, auth=(key, "")).status_code
 
 
+@pytest.mark.slow
 def test_a_key_is_made_used_revoked_and_given_back(look: Looker) -> None:
     page = look()
     page.goto("/")

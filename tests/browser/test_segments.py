@@ -28,6 +28,7 @@ def served(installation: Installation, tmp_path: Path) -> Iterator[Served]:
     made.stop()
 
 
+@pytest.mark.slow
 def test_segments(look: Looker) -> None:
     page = look(Role.MARKETER)
     page.goto("/segments")

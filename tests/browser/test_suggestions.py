@@ -1,5 +1,6 @@
 """Suggestions on a customer's page in a real browser: they come after the page, and are hidden by one button."""
 
+import pytest
 from playwright.sync_api import expect
 from support.browser import Looker, looks_good
 from support.installation import SHOP, track
@@ -15,6 +16,7 @@ def of(look: Looker) -> str:
     return f"/customers/{found.hex()}"
 
 
+@pytest.mark.slow
 def test_hidden_and_shown_again(look: Looker) -> None:
     tell(look.served.installation)
     look.served.installation.send(SHOP, track("Store Updated", store_id="7", name="High Street"))

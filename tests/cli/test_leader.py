@@ -99,6 +99,7 @@ def waits_to_lead(connection: Connection) -> bool:
     return connection.execute(query).fetchone() == (True,)
 
 
+@pytest.mark.slow
 def test_woken_by_appends_and_quiet_otherwise_and_followed_when_killed(connection: Connection, start: Start) -> None:
     before = send(connection, "before")
     first = start("first")

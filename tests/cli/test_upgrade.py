@@ -138,6 +138,7 @@ def _state(process: "subprocess.Popen[bytes]") -> str:
     return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
+@pytest.mark.slow
 def test_killed_meanwhile_the_next_start_does_it(
     older: App, connection: Connection, start: Start, tmp_path: Path
 ) -> None:
@@ -150,6 +151,7 @@ def test_killed_meanwhile_the_next_start_does_it(
     assert connection.execute("SELECT to_regnamespace(%s)", (shadow.SHADOW_SCHEMA,)).fetchone() == (None,)
 
 
+@pytest.mark.slow
 def test_another_rebuild_under_way_is_waited_for(
     older: App, connection: Connection, start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -162,6 +164,7 @@ def test_another_rebuild_under_way_is_waited_for(
     until(lambda: versions(connection) == wanted(older), "made anew")
 
 
+@pytest.mark.slow
 def test_changed_settings_are_taken_up_at_the_next_start(older: App, connection: Connection, start: Start) -> None:
     process = start()
     until(lambda: versions(connection) == wanted(older), "made anew")

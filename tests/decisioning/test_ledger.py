@@ -66,9 +66,10 @@ def test_one_decision_an_occasion_and_what_it_sets_going(shop: Installation) -> 
     assert ledger.record(connection, [first], BOOK) == {}
     row = outbox.find(connection, first.id)
     assert row is not None and (row.address, row.state) == ("email:ada@mail.example", "waiting")
-    assert row.context == {"product": "A1"} and row.message == "offer"
+    assert row.context["product"] == "A1" and row.message == "offer"
     found = ledger.find(connection, first.id)
     assert found is not None and found.words.startswith("You got this because")
+    assert row.context["why"] == found.words
     book = ledger.book_of(connection, found.decision.policy)
     assert book == BOOK and replay(found.decision, book).differs == ()
     assert "ada@mail" not in repr(found.decision.facts)

@@ -55,6 +55,7 @@ def bodies() -> list[bytes]:
     return [whole, whole[:-20], gzip.compress(whole), gzip.compress(whole)[:-30], f'{{"batch": "{MARK}"}}'.encode()]
 
 
+@pytest.mark.slow
 def test_no_log_holds_a_value_that_somebody_sent(running: Running) -> None:
     key = running.key("secret", "shop")
     log_every_statement(running)

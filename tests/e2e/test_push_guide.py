@@ -140,6 +140,7 @@ def shop(database: str, tmp_path: Path) -> Iterator[tuple[str, str]]:
     yield database, f"{programs}:{os.environ['PATH']}"
 
 
+@pytest.mark.slow
 def test_the_nightly_export(installation: Running, shop: tuple[str, str], tmp_path: Path) -> None:
     database, path = shop
     for (_, name), text in BLOCKS.items():

@@ -47,7 +47,7 @@ def restarted(installation: Running) -> None:
     [
         (nothing, 30),
         pytest.param(web_killed, 180, marks=pytest.mark.slow),
-        (restarted, 180),
+        pytest.param(restarted, 180, marks=pytest.mark.slow),
     ],
 )
 def test_each_event_of_each_sdk_arrives_exactly_once(

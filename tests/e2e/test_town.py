@@ -63,6 +63,7 @@ def test_a_first_day_that_is_none(day: str) -> None:
         main(["simulate", *SIZE, "--out", "x", "--from", day])
 
 
+@pytest.mark.slow
 def test_files_become_customers_and_the_judge_reads_their_truth(running: Running, tmp_path: Path) -> None:
     folder = str(tmp_path / "town")
     numbers = running.cli("simulate", *SIZE, "--out", folder)[0]

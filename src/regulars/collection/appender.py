@@ -115,6 +115,14 @@ class LogAppender:
 
     async def _commit(self, frames: list[Frame]) -> str | None:
         """None once committed, else what went wrong; after an error the connection is made anew."""
+        kept = self._connection is not None and not self._connection.closed
+        error = await self._tried(frames)
+        if kept and isinstance(error, psycopg.OperationalError):
+            # The server may have been started again since it was used last. What is appended twice counts once.
+            error = await self._tried(frames)
+        return None if error is None else type(error).__name__
+
+    async def _tried(self, frames: list[Frame]) -> Exception | None:
         try:
             async with asyncio.timeout(SECONDS):
                 if self._connection is None or self._connection.closed:
@@ -128,7 +136,7 @@ class LogAppender:
             return None
         except (psycopg.Error, OSError, TimeoutError) as error:
             await self._drop()
-            return type(error).__name__
+            return error
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None

@@ -87,7 +87,10 @@ QUESTIONS_OF = f"SELECT {_QUESTION} FROM questions WHERE customer = ANY(%b::byte
 
 ERASE_MAILBOX = "DELETE FROM mailbox WHERE customer = ANY(%b::bytea[]) OR recipient = ANY(%b::text[])"
 ERASE_INBOUND = "DELETE FROM inbound WHERE customer = ANY(%b::bytea[])"
-ERASE_QUESTIONS = "DELETE FROM questions WHERE customer = ANY(%b::bytea[]) OR address = ANY(%b::text[])"
+ERASE_QUESTIONS = """
+WITH gone AS (DELETE FROM questions WHERE customer = ANY(%b::bytea[]) OR address = ANY(%b::text[]) RETURNING id)
+DELETE FROM question_turns WHERE question IN (SELECT id FROM gone)
+"""
 """Their turns go with them."""
 EXPORT_QUESTIONS = """
 SELECT q.id, q.at, q.subject, q.state, t.number, t.at, t.ours, t.text

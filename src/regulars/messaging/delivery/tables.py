@@ -1,6 +1,6 @@
 """The tables of deliveries: the sandbox mailbox, what came in by e-mail, questions and their turns."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Identity, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, LargeBinary, Table, Text, text
 
 from regulars.storage.metadata import truth
 
@@ -53,7 +53,7 @@ questions = Table(
 question_turns = Table(
     "question_turns",
     truth,
-    Column("question", BigInteger, ForeignKey(questions.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("question", BigInteger, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("ours", Boolean, nullable=False),

@@ -44,7 +44,7 @@ STATEMENTS: tuple[str, ...] = (
     "CREATE INDEX questions_changed ON questions (state, changed)",
     "CREATE INDEX questions_address ON questions (address)",
     """CREATE TABLE question_turns (
-        question bigint NOT NULL REFERENCES questions (id) ON DELETE CASCADE,
+        question bigint NOT NULL,
         number integer NOT NULL,
         at bigint NOT NULL,
         ours boolean NOT NULL,
