@@ -152,7 +152,7 @@ class Story:
         text = page.get_by_role("region", name="As plain text").inner_text()
         assert "Brush suede" in text or "suede" in text, text
         self.shoot(page, "story-2-advice")
-        found = re.search(r"https?://\S+?(/me/[\w.~-]+)", text)
+        found = re.search(re.escape(self.running.address) + r"(/me/[\w.~-]+)", text)
         assert found is not None, text
         return found[1]
 

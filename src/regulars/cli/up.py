@@ -44,7 +44,9 @@ def _up(options: argparse.Namespace) -> None:
     supervisor.add(replace(web, after=lambda pid: welcome.announce(local, pid)))
     supervisor.add(_child(app, "pipeline", "serve", "pipeline"))
     supervisor.add(_child(app, "insights", "serve", "insights"))
-    supervisor.add(_child(app, "messages", "serve", "messages"))
+    # What it sends leads to the pages, wherever this start has put them.
+    messages = _child(app, "messages", "serve", "messages")
+    supervisor.add(replace(messages, env={"REGULARS_PORT": str(port)}))
     if not options.no_demo and not demo_is_there(app):
         demo = _child(app, "demo", "import", "completejourney", "--demo", once=True)
         supervisor.add(replace(demo, done=welcome.again))
