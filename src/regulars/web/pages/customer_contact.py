@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from regulars.consent import suppress
 from regulars.consent.change import ids_of
-from regulars.consent.standing import NEVER, ONSITE, Standing, standings_async
+from regulars.consent.standing import NEVER, ONSITE, Address, Standing, standings_async
 from regulars.decisioning import outbox
 from regulars.model.kinds import ConsentSettings
 from regulars.profiles.consents import latest_words
@@ -28,7 +28,7 @@ from regulars.web.routes import Answer, Call, action, fields, page
 from regulars.web.site import Site
 
 LONGEST_WHY = 200
-NEVER_WORDS, AGAIN_WORDS = "never contact", "contact again"
+NEVER_WORDS, AGAIN_WORDS, LIFT_WORDS = "never contact", "contact again", "write again"
 
 
 class Way(NamedTuple):
@@ -37,6 +37,15 @@ class Way(NamedTuple):
     words: str
     may: tuple[bool, ...]
     why: tuple[str, ...]
+
+
+class Stopped(NamedTuple):
+    """An address that nothing goes to any more: why, since when (microseconds), and its keyed name in hexadecimal."""
+
+    address: Address
+    reason: str
+    at: int
+    key: str
 
 
 def pages(site: Site) -> list[HTTPRouteHandler]:
@@ -73,6 +82,8 @@ def _change(site: Site) -> HTTPRouteHandler:
     async def change(request: Call, id: FromPath[str]) -> Answer:
         form = await fields(request)
         doing, why = form.get("do", ""), form.get("why", "")
+        if doing == "lift":
+            return await _lifted(site, request, id, form.get("key", ""))
         if doing not in ("never", "again") or len(why) > LONGEST_WHY or not (why == "" or why.isprintable()):
             raise PageError(400)
         async with site.writing() as connection:
@@ -88,6 +99,35 @@ def _change(site: Site) -> HTTPRouteHandler:
         return site.see_other(request, path, Flash(words, undo=_undo(path, "again")))
 
     return change
+
+
+async def _lifted(site: Site, request: Call, id: str, key: str) -> Answer:
+    """Write to an address again that messages had not reached."""
+    async with site.writing() as connection:
+        current = await meant(connection, site, id)
+        standing = (await standings_async(connection, [current], site.rules, site.options.timezone))[current]
+    found = [each for each in _stopped(standing) if each.key == key]
+    if not found:
+        raise PageError(422, "That cannot be said", "This address is not stopped, or not this customer's any more.")
+
+    def lift(connection: Connection) -> None:
+        with connection.transaction():
+            finish(audit.record(awaited(connection), request.user.actor, LIFT_WORDS, [current]))
+            for each in found:
+                suppress.lift(connection, site.secret, each.address.identifier, each.reason)
+
+    await aside(site, lift)
+    words = "This address is written to again, as far as it was agreed to."
+    return site.see_other(request, f"/customers/{current.hex()}/contact", Flash(words))
+
+
+def _stopped(standing: Standing) -> list[Stopped]:
+    addresses = {each.key: each for each in standing.addresses}
+    return [
+        Stopped(addresses[each.key], each.reason, each.at, each.key.hex())
+        for each in standing.suppressions
+        if each.reason != NEVER and each.key in addresses
+    ]
 
 
 def _said(connection: Connection, customer: bytes, doing: str, actor: str, why: str, now: int) -> int:
@@ -114,6 +154,7 @@ def _context(standing: Standing, settings: ConsentSettings, now: int) -> dict[st
         "held": standing.held,
         "personal": standing.personal,
         "never": [each for each in standing.suppressions if each.reason == NEVER],
+        "stopped": _stopped(standing),
         "channels": CHANNELS,
         "words": sorted(latest_words(standing.words), key=lambda word: word.rank, reverse=True),
     }
