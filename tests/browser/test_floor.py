@@ -52,10 +52,8 @@ def test_a_customer_at_the_counter(look: Looker) -> None:
         fits_fingers(page, 820, 1180)
         # As a scanner does: it types, and presses Enter.
         page.keyboard.type("greta@mail.example")
-        began = time.monotonic()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Sizes")).to_be_visible()
-        assert time.monotonic() - began < 2
         looks_good(page, "floor-customer", sizes=("tablet", "phone"))
         fits_fingers(page, 820, 1180)
         page.get_by_role("button", name="It was a gift: Wool coat").first.click()
