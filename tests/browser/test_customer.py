@@ -11,6 +11,8 @@ from support.story import WEB, pipeline_runs, send_now, tell
 
 from regulars.model.user import Role
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def told(look: Looker) -> Iterator[Looker]:

@@ -11,6 +11,8 @@ from support.listing import refresh
 
 from regulars.model.user import Role
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = [
     ("Greta Lindberg", "greta.lindberg@post.example", "+436601234501"),
     ("Jürgen Groß", "j.gross@mail.example", "+436601234502"),

@@ -13,6 +13,8 @@ from support.story import tell
 from regulars.model.user import Role
 from regulars.profiles.listing.refresh import Refresher
 
+pytestmark = pytest.mark.slow
+
 FIRST_KB, NEXT_KB = 350, 60
 """What a page may weigh, gzipped, where nothing was kept from an earlier one, and where all that can be was."""
 

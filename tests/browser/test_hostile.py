@@ -10,6 +10,8 @@ from support.story import WEB, send_now
 
 from regulars.model.user import Role
 
+pytestmark = pytest.mark.slow
+
 VALUES = {
     "script": "<script>window.hurt = 1</script>",
     "markup": "\"><img src=x onerror='window.hurt = 2'><style>*{display:none}</style>",

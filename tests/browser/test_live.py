@@ -1,11 +1,14 @@
 """Live: what comes in, in a real browser."""
 
+import pytest
 from playwright.sync_api import expect
 from support.browser import Looker, looks_good
 from support.installation import SHOP, SITE, identify, track
 from support.story import WEB, pipeline_runs, send_now
 
 from regulars.model.user import Role
+
+pytestmark = pytest.mark.slow
 
 
 def test_what_comes_in_is_seen_with_its_way(look: Looker) -> None:

@@ -11,6 +11,8 @@ from support.running import now
 
 from regulars.model.user import Role
 
+pytestmark = pytest.mark.slow
+
 
 def send(look: Looker, key: str, event: dict[str, object]) -> int:
     with httpx.Client(trust_env=False) as http:

@@ -25,6 +25,8 @@ from regulars.storage.backup import HEADER, write_tables
 from regulars.storage.cluster import Cluster
 from regulars.storage.folder import RESTORING, DataFolder, FolderError
 
+pytestmark = pytest.mark.slow
+
 SHOP = Source("shop", Trust.SERVER, "shop", 5)
 
 

@@ -33,6 +33,8 @@ from regulars.storage.leadership import led
 from regulars.storage.queries import start_cursor
 from regulars.storage.versions import PROJECTION_VERSION
 
+pytestmark = pytest.mark.slow
+
 OLDER = Path(__file__).resolve().parents[1] / "fixtures" / "older" / "5d51c27.sql.gz"
 EVENTS = 72
 Start = Callable[..., "subprocess.Popen[bytes]"]

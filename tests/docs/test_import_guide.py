@@ -15,6 +15,8 @@ from regulars.cli.main import main
 from regulars.collection.files.kinds import KINDS
 from regulars.collection.files.mapfile import Field, FileSpec, Formats, Rows, shipped
 
+pytestmark = pytest.mark.slow
+
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "guides" / "import-files.md").read_text(encoding="utf-8")
 FILES = re.findall(r"^```(?:csv|toml) (\S+)\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
 COMMANDS = [

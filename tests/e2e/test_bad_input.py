@@ -10,6 +10,8 @@ import pytest
 from support import wire
 from support.running import OK, Running, now
 
+pytestmark = pytest.mark.slow
+
 DEEP = b"[" * 15_000 + b"]" * 15_000
 GOOD = {"type": "track", "userId": "u-good", "event": "Product Viewed"}
 

@@ -12,6 +12,8 @@ from regulars.app import App
 from regulars.cli.main import main
 from regulars.settings import load
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = {
     "up": (),
     "serve web": (),

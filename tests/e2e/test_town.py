@@ -15,6 +15,8 @@ from regulars.cli.demo_town import lay_over
 from regulars.cli.main import main
 from regulars.settings import load
 
+pytestmark = pytest.mark.slow
+
 SIZE = ("--customers", "40", "--days", "30", "--seed", "5")
 SOURCES = [f"town-{name}" for name in ("app", "care", "newsletter", "shop", "till", "web")]
 

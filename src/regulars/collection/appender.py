@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import select
 from collections.abc import Callable
 from time import perf_counter
 
@@ -115,17 +116,11 @@ class LogAppender:
 
     async def _commit(self, frames: list[Frame]) -> str | None:
         """None once committed, else what went wrong; after an error the connection is made anew."""
-        kept = self._connection is not None and not self._connection.closed
-        error = await self._tried(frames)
-        if kept and isinstance(error, psycopg.OperationalError):
-            # The server may have been started again since it was used last. What is appended twice counts once.
-            error = await self._tried(frames)
-        return None if error is None else type(error).__name__
-
-    async def _tried(self, frames: list[Frame]) -> Exception | None:
         try:
             async with asyncio.timeout(SECONDS):
-                if self._connection is None or self._connection.closed:
+                if self._connection is not None and _has_ended(self._connection):
+                    await self._drop()
+                if self._connection is None:
                     self._connection = await self._connect()
                 faults.hit("append.before")
                 async with self._connection.pipeline(), self._connection.transaction():
@@ -136,7 +131,7 @@ class LogAppender:
             return None
         except (psycopg.Error, OSError, TimeoutError) as error:
             await self._drop()
-            return error
+            return type(error).__name__
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
@@ -148,3 +143,12 @@ class LogAppender:
         return await psycopg.AsyncConnection.connect(
             self._conninfo, options=options(), autocommit=True, connect_timeout=5
         )
+
+
+def _has_ended(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> bool:
+    """Whether a connection that nothing is under way on is no more: then there is something to be read of it."""
+    if connection.closed:
+        return True
+    watched = select.poll()
+    watched.register(connection.pgconn.socket, select.POLLIN)
+    return bool(watched.poll(0))
