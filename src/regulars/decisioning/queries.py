@@ -45,7 +45,6 @@ SELECT * FROM unnest(%b::bytea[], %b::bytea[], %b::bigint[], %b::text[], %b::tex
 ON CONFLICT (decision) DO NOTHING
 """
 SEEN = "UPDATE contacts SET seen = true, at = %b WHERE decision = %b AND NOT seen"
-DECISION = f"SELECT {_DECISION} FROM decisions WHERE id = %b"
 DECISIONS_BY_ID = f"SELECT {_DECISION} FROM decisions WHERE id = ANY(%b::bytea[])"
 LAST_DECISIONS = f"""
 SELECT {_DECISION} FROM decisions WHERE customer = ANY(%b::bytea[]) ORDER BY at DESC, id LIMIT %b

@@ -60,12 +60,6 @@ async def tastes_of(connection: AsyncConnection, customers: Sequence[bytes]) -> 
     }
 
 
-async def spoken_of(connection: AsyncConnection, bundles: Sequence[bytes]) -> Spoken:
-    """What was said about gifts and recommendations at these bundles, all of one customer."""
-    [said] = await _read(connection, (queries.WORDS, (list(bundles),)))
-    return _spoken(said)
-
-
 async def said_of(connection: AsyncConnection, customer: bytes) -> Spoken:
     """What was said about gifts and recommendations of a customer."""
     [said] = await _read(connection, (queries.WORDS_OF_HERS, (customer,)))

@@ -42,7 +42,6 @@ PUT = """
 INSERT INTO segments (name, version, at, actor, title, about, rule, ended)
 SELECT %s, coalesce(max(version), 0) + 1, %s, %s, %s, %s, %s, %s FROM segments WHERE name = %s RETURNING version
 """
-STATE = "SELECT (SELECT count(*) FROM segments), (SELECT coalesce(max(at), 0) FROM segments)"
 
 EVALUATIONS = "SELECT segment, version, at, as_of, members, joined, gone, reach, error FROM evaluations"
 PUT_EVALUATION = """
@@ -82,9 +81,6 @@ SELECT customer, joined FROM memberships WHERE segment = %s AND gone IS NULL ORD
 """
 NEWEST_SEEN = "SELECT max(last) FROM customers"
 COUNTS = "SELECT segment, count(*) FROM memberships WHERE gone IS NULL GROUP BY segment"
-OF_CUSTOMER = """
-SELECT segment, joined FROM memberships WHERE customer = %s AND gone IS NULL ORDER BY joined DESC, segment
-"""
 OF_CUSTOMERS = """
 SELECT segment, customer FROM memberships WHERE customer = ANY(%b::bytea[]) AND gone IS NULL
 """

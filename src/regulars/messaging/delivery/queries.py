@@ -35,7 +35,6 @@ INSERT INTO inbound (key, at, kind, decision, customer, why) VALUES (%s, %s, %s,
 ON CONFLICT (key) DO NOTHING
 """
 TOLD_BEFORE = "SELECT EXISTS (SELECT FROM inbound WHERE decision = %s AND kind = %s)"
-INBOUND_COUNTS = "SELECT kind, count(*) FROM inbound WHERE at > %s GROUP BY kind ORDER BY kind"
 ADDRESS_HOLDER = """
 SELECT key, customer FROM identifiers
 WHERE type = 'email' AND value = %s AND customer IS NOT NULL AND standing NOT IN ('fan_out', 'votes')
@@ -81,7 +80,6 @@ SET_STATE = "UPDATE questions SET state = %s, changed = %s WHERE id = %s"
 SET_OWNER = "UPDATE questions SET owner = %s, changed = %s WHERE id = %s"
 SET_TURN_SENT = "UPDATE question_turns SET message_id = %s WHERE decision = %s"
 TURN_OF_DECISION = f"SELECT question, {_TURN} FROM question_turns WHERE decision = %s"
-QUESTIONS_OF = f"SELECT {_QUESTION} FROM questions WHERE customer = ANY(%b::bytea[]) ORDER BY id DESC LIMIT 20"
 
 # Erasure and export.
 
