@@ -73,7 +73,7 @@ def test_answers_of_a_server() -> None:
 
 def test_a_refused_content_is_not_the_address() -> None:
     box = Box()
-    box.data = lambda content: "554 5.6.0 no" if b"c0" in content else "250 OK"
+    box.data = lambda content: "554 5.6.0 no" if b"c0@mail.example" in content else "250 OK"
     with post_office(box) as (_, place):
         sending = channel(mail_to(place, connections=1))
         found = sending.deliver([parcel(n, f"c{n}@mail.example") for n in range(2)])
