@@ -96,7 +96,8 @@ def _summaries(
     for product, name, n, time in rows:
         count, last, known = sums.get(product, (0, time, ""))
         # The smaller of two names, so that the order of the rows does not show.
-        sums[product] = (count + n, max(last, time), min(filter(None, (known, name)), default=""))
+        said = min(known, name) if known and name else known or name
+        sums[product] = (count + n, max(last, time), said)
     ranked = sorted(sums.items(), key=lambda each: (-each[1][1], each[0]))[:LISTED]
     return tuple(
         ProductSummary(

@@ -9,6 +9,8 @@ import msgspec
 from regulars.model.order import Order
 
 SHOWN: Final = 12
+LONG_AGO: Final = 400 * 86_400 * 1_000_000
+"""Microseconds: more than the months that are shown."""
 
 
 class Month(msgspec.Struct, frozen=True):
@@ -38,15 +40,18 @@ def spend_by_month(orders: Iterable[Order], month_of: Callable[[int], str], now:
     currencies = sorted(numbers, key=lambda code: (-numbers[code], code))
     if not counted:
         return Months("", (), ())
+    ours = [each for each in counted if each.currency == currencies[0]]
+    latest = max(each.time for each in ours)
+    this, newest = month_of(now), month_of(latest)
+    names = _until(this if newest >= _back(this, SHOWN - 1) else newest)
     spend: Counter[str] = Counter()
     placed: Counter[str] = Counter()
-    for each in counted:
-        if each.currency == currencies[0]:
+    for each in ours:
+        # To name a month takes a calendar: not for what is older than any that is shown.
+        if each.time > min(latest, now) - LONG_AGO:
             name = month_of(each.time)
             spend[name] += each.spend
             placed[name] += 1
-    last, newest = _back(month_of(now), SHOWN - 1), max(placed)
-    names = _until(month_of(now) if newest >= last else newest)
     return Months(currencies[0], tuple(Month(name, spend[name], placed[name]) for name in names), tuple(currencies[1:]))
 
 

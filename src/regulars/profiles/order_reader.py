@@ -9,7 +9,7 @@ import psycopg
 
 from regulars.model.order import CancellationReport, Order, OrderReport, RefundReport
 from regulars.profiles import queries
-from regulars.profiles.orders import combine, decode_reports, ownership, rank
+from regulars.profiles.orders import combine, decode_reports, ownership, placed_at, rank
 
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 OrderKey = tuple[str, str]
@@ -45,7 +45,19 @@ class _Told:
 
     def order(self) -> Order:
         """The order as it stands."""
-        return combine(
+        return combine(*self._said())
+
+    def placed_at(self) -> int:
+        """When it was placed, in microseconds since 1970."""
+        return placed_at(*self._said())
+
+    def told(self) -> ToldOrder:
+        """The order as it stands, with its reports."""
+        reports = sorted((each for each, _ in self.reports), key=rank, reverse=True)
+        return ToldOrder(self.order(), tuple(reports))
+
+    def _said(self) -> tuple[list[OrderReport], list[RefundReport], list[CancellationReport]]:
+        return (
             [each for each, _ in self.reports],
             [each for each, _ in self.refunds],
             [each for each, _ in self.cancellations],
@@ -81,16 +93,25 @@ async def orders_by_bundle(connection: AsyncConnection, bundles: list[bytes]) ->
 
 async def told_orders(connection: AsyncConnection, customer: bytes) -> tuple[ToldOrder, ...]:
     """A customer's orders, newest first, each with everything that reported it."""
-    return await told_of(connection, [row[0] for row in await _all(connection, queries.BUNDLES_OF, (customer,))])
+    return await told_of(connection, await _bundles(connection, customer))
+
+
+async def told_page(
+    connection: AsyncConnection, customer: bytes, first: int, n: int
+) -> tuple[int, tuple[ToldOrder, ...]]:
+    """How many orders a customer has, and `n` of them from place `first` on, newest first."""
+    found = sorted(await _owned(connection, await _bundles(connection, customer)), key=lambda each: -each.placed_at())
+    return len(found), tuple(each.told() for each in found[first : first + n])
 
 
 async def told_of(connection: AsyncConnection, bundles: list[bytes]) -> tuple[ToldOrder, ...]:
     """As `told_orders`, those that these bundles, all of one customer, own."""
-    found = []
-    for told in await _owned(connection, bundles):
-        reports = sorted((each for each, _ in told.reports), key=rank, reverse=True)
-        found.append(ToldOrder(told.order(), tuple(reports)))
+    found = [each.told() for each in await _owned(connection, bundles)]
     return tuple(sorted(found, key=lambda each: (-each.order.time, each.order.space, each.order.order_id)))
+
+
+async def _bundles(connection: AsyncConnection, customer: bytes) -> list[bytes]:
+    return [row[0] for row in await _all(connection, queries.BUNDLES_OF, (customer,))]
 
 
 async def _owned(connection: AsyncConnection, bundles: list[bytes]) -> list[_Told]:

@@ -1,6 +1,6 @@
 """What was given back on one order, however often it was reported."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -16,12 +16,17 @@ class GivenBack(msgspec.Struct, frozen=True):
     flags: tuple[str, ...]
 
 
-def refunded(reports: Iterable[RefundReport], currency: str, paid: int | None, lines: tuple[Line, ...]) -> GivenBack:
+_NOTHING = GivenBack(0, (), ())
+
+
+def refunded(reports: Collection[RefundReport], currency: str, paid: int | None, lines: tuple[Line, ...]) -> GivenBack:
     """Weigh the refunds of one order that was `paid` (minor units, None if unknown) in `currency` for `lines`.
 
     Of several reports of one refund the largest by (trust, precedence, time, message id) counts. A full refund gives
     back all that was paid. One with lines and no amount is valued by its own lines, else by the order's.
     """
+    if not reports:
+        return _NOTHING
     total, flags, returned = 0, set(), []
     for report in _distinct(reports):
         amount = paid if report.full else report.amount

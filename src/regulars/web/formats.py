@@ -40,6 +40,18 @@ def zone(text: str) -> ZoneInfo:
         raise ValueError(f"must be a time zone such as Europe/Berlin, not {text!r}") from None
 
 
+@lru_cache(maxsize=8192)
+def _money(locale: Locale, minor: int, code: str) -> str:
+    # A page writes a hundred prices, mostly the same ones, and Babel takes its time for each.
+    digits = exponent(code)
+    value = Decimal(minor).scaleb(-digits)
+    if not code:
+        return format_decimal(value, "#,##0.00", locale=locale)
+    pattern = str(locale.currency_formats["standard"].pattern).replace("0.00", f"0.{'0' * digits}" if digits else "0")
+    text = format_currency(value, code, locale=locale, currency_digits=False, format=pattern)
+    return _LETTER_BEFORE_NUMBER.sub("\xa0", text)
+
+
 class Formats:
     """One person's way of writing; moments are microseconds since 1970 UTC. Raises ValueError for unknown names."""
 
@@ -61,12 +73,7 @@ class Formats:
 
     def money(self, minor: int, currency: str = "") -> str:
         """Whole minor units of a currency; where nobody stated one, the shop's, else a plain number."""
-        code = currency or self.currency
-        value = Decimal(minor).scaleb(-exponent(code))
-        if not code:
-            return format_decimal(value, "#,##0.00", locale=self.locale)
-        text = format_currency(value, code, locale=self.locale, currency_digits=False, format=self._money(code))
-        return _LETTER_BEFORE_NUMBER.sub("\xa0", text)
+        return _money(self.locale, minor, currency or self.currency)
 
     def money_short(self, minor: int, currency: str = "") -> str:
         """Money for a sentence, in thousands or millions where it is that much, such as £94K."""
@@ -84,11 +91,6 @@ class Formats:
     def digits(self, currency: str = "") -> int:
         """How many decimals amounts of a currency have."""
         return exponent(currency or self.currency)
-
-    def _money(self, code: str) -> str:
-        pattern = str(self.locale.currency_formats["standard"].pattern)
-        digits = exponent(code)
-        return pattern.replace("0.00", f"0.{'0' * digits}" if digits else "0")
 
     def local(self, moment: int) -> datetime:
         """A moment in the time zone."""

@@ -8,7 +8,7 @@ from litestar.params import FromPath, QueryParameter
 from regulars.catalogue.reader import names_of
 from regulars.model.order import OrderReport
 from regulars.model.product import ProductInfo
-from regulars.profiles.order_reader import ToldOrder, told_orders
+from regulars.profiles.order_reader import ToldOrder, told_page
 from regulars.profiles.reader import customer_head
 from regulars.recommendations.reader import said_of
 from regulars.web.access import PEOPLE
@@ -20,7 +20,7 @@ from regulars.web.routes import Answer, Call, page
 from regulars.web.site import Site
 from regulars.web.suggesting import gifts_in
 
-PAGE = 20
+PAGE = 10
 _Page = Annotated[int, QueryParameter(ge=1, le=1_000_000)]
 
 FLAGS = {
@@ -53,17 +53,16 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
             customer = await customer_head(connection, current)
             if customer is None:
                 raise PageError(404)
-            found = await told_orders(connection, current)
-            shown = found[(page - 1) * PAGE : page * PAGE]
+            count, shown = await told_page(connection, current, (page - 1) * PAGE, PAGE)
             wanted = {line.product for each in shown for line in each.order.lines}
             wanted |= {back.product for each in shown for back in each.order.returned}
             stores = {each.order.place.store_id for each in shown} - {""}
             products, named = await names_of(connection, wanted - {""}, stores)
             said = await said_of(connection, current)
         context: dict[str, Any] = {
-            "c": customer, "id": customer.id, "called": called(customer), "count": len(found), "orders": shown,
+            "c": customer, "id": customer.id, "called": called(customer), "count": count, "orders": shown,
             "reporters": [reporters(each) for each in shown], "flags": FLAGS, "number": page,
-            "last": max(1, -(-len(found) // PAGE)), "stores": named, "tabs": tabs(request), "tab": "/orders",
+            "last": max(1, -(-count // PAGE)), "stores": named, "tabs": tabs(request), "tab": "/orders",
             "product_name": _namer(products), "gifts": [gifts_in(said, each.order) for each in shown],
             "may": request.user.role in ADVISERS,
         }  # fmt: skip
