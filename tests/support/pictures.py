@@ -46,6 +46,9 @@ SELECT id FROM customers WHERE kind = 'person' AND cart BETWEEN 2 AND 4 AND name
 ORDER BY orders DESC, name LIMIT 1
 """
 
+PAINTED = "() => new Promise(done => requestIdleCallback(() => setTimeout(done, 100)))"
+"""Nobody leaves a page before it is drawn; the browser's drawing would else be measured on the server's cores."""
+
 LOOKED_AT = """
 (SELECT encode(id, 'hex') FROM customers ORDER BY orders DESC, id LIMIT 5)
 UNION ALL (SELECT encode(id, 'hex') FROM customers WHERE kind = 'person' ORDER BY md5(id) LIMIT 20)
@@ -123,6 +126,7 @@ def first_bytes(page: Page, connection: Connection) -> dict[str, float]:
     for path in paths:
         page.goto(path)
         waits.append(float(page.evaluate(FIRST_BYTE)))
+        page.evaluate(PAINTED)
     waits.sort()
     at = {"p50": len(waits) // 2, "p95": int(0.95 * len(waits))}
     return {"pages": len(waits)} | {f"first_byte_{name}_ms": round(waits[n], 1) for name, n in at.items()}
