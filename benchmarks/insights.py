@@ -74,8 +74,8 @@ SALTS = {"orders": (1, 2), "interactions": (11, 12), "events": (21, 22)}
 Measured = tuple[float, int, int, float, float]
 
 STEPS = (
-    "sales", "purchases", "by_currency", "money", "buying", "by_channel", "several_channels", "channels",
-    "purchase_days", "gaps",
+    "sales", "places", "purchases", "buying", "by_currency", "several_currencies", "money", "channels", "purchase_days",
+    "gaps",
 )  # fmt: skip
 BY_HAND = """
 CREATE TEMP TABLE by_hand AS
@@ -205,6 +205,7 @@ def compare(lake: Path) -> tuple[float, float]:
                 started = time.perf_counter()
                 if number == 0:
                     connection.execute(PARAMETERS, ["2025-12-30", "2025-12-30"])
+                    connection.execute(create("people"))
                     connection.execute(WHO_ALL)
                     for name in STEPS:
                         connection.execute(create(name))

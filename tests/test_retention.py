@@ -21,6 +21,7 @@ from regulars.collection.receive import keep as keep_call
 from regulars.collection.redaction import IpPolicy
 from regulars.collection.tracked import tracked_calls
 from regulars.model.frame import Frame
+from regulars.model.retention import CLASSES
 from regulars.pipeline import Pipeline
 from regulars.retention import Record, retention_frame
 from regulars.settings import FILE, load
@@ -28,6 +29,8 @@ from regulars.simulation.hard import generate
 from regulars.storage import log, retention
 from regulars.storage.sources import register
 
+REMOVED = {**dict.fromkeys(CLASSES, 0), "browsing": 6, "anonymous": 2, "rejected": 1}
+"""What a first run removes of what `ada` leaves."""
 PAGE = {
     "type": "page",
     "name": "Scarves",
@@ -47,8 +50,7 @@ def app(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def keeping(folder: Path, days: int | str, *kinds: str) -> App:
     """The installation with this many days for these classes (default: all), the others kept for ever."""
-    classes = ("browsing", "anonymous", "rejected", "audit", "logs")
-    lines = [f"{kind} = {json.dumps(days if not kinds or kind in kinds else 'none')}" for kind in classes]
+    lines = [f"{kind} = {json.dumps(days if not kinds or kind in kinds else 'none')}" for kind in CLASSES]
     (folder / FILE).write_text("[retention]\n" + "\n".join(lines))
     return App(load(folder))
 
@@ -216,7 +218,7 @@ def test_an_event_that_comes_late_for_a_day_that_was_stripped_counts(installatio
 def test_a_second_run_has_nothing_left_and_appends_nothing(installation: Installation, app: App) -> None:
     ada(installation)
     first = run(installation, app)
-    assert first == {"browsing": 6, "anonymous": 2, "rejected": 1, "audit": 0, "logs": 0}
+    assert first == REMOVED
     place, text = log.last(installation.connection), everything(installation)
     again = run(installation, app)
     # A run looks over the records of the last one, once; these hold nothing to remove.
@@ -355,10 +357,8 @@ def test_the_command_and_what_it_shows(
     }
     assert cli.main(["retention", "show", *data]) == 0
     shown = json.loads(capsys.readouterr().out)
-    assert shown["days"] == dict.fromkeys(("browsing", "anonymous", "rejected", "audit", "logs"), 0)
-    assert {each["class"]: each["removed"] for each in shown["runs"]} == {
-        "browsing": 6, "anonymous": 2, "rejected": 1, "audit": 0, "logs": 0,
-    }  # fmt: skip
+    assert shown["days"] == dict.fromkeys(CLASSES, 0)
+    assert {each["class"]: each["removed"] for each in shown["runs"]} == REMOVED
     assert all(each["finished"] and each["started"] and not each["error"] for each in shown["runs"])
     assert cli.main(["retention", "show", "--data", str(app.folder.path)]) == 0
     assert "0 days" in capsys.readouterr().out
@@ -395,7 +395,7 @@ def test_once_a_day(installation: Installation, app: App, monkeypatch: pytest.Mo
     with stepping(installation):
         look(app, say)
         look(app, say)
-    assert said == [("retention_done", {"browsing": 6, "anonymous": 2, "rejected": 1, "audit": 0, "logs": 0})]
+    assert said == [("retention_done", REMOVED)]
     installation.connection.execute("UPDATE retention_runs SET finished = finished - 86400000001 WHERE class = 'logs'")
     with stepping(installation):
         look(app, say)

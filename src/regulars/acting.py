@@ -7,6 +7,7 @@ from typing import Final, Protocol
 import psycopg
 
 from regulars.app import App
+from regulars.clienteling import confirm
 from regulars.decisioning import actions
 from regulars.decisioning.campaigns import store as campaigns
 from regulars.decisioning.campaigns.run import Campaigns
@@ -19,6 +20,7 @@ from regulars.decisioning.journeys.turns import Turns
 from regulars.decisioning.journeys.world import ShopWorld
 from regulars.model.decision import Action
 from regulars.recommendations.files import Latest
+from regulars.sending import base_of
 from regulars.storage.database import Connection
 
 
@@ -38,6 +40,7 @@ BEHIND: Final = (0.05, 2.0)
 PASSING: Final = 60.0
 """Seconds between two looks at new events while no journey runs."""
 EVENTS: Final = "new events"
+WISHES: Final = "addresses to be confirmed"
 RESTS: Final = 60.0
 """A journey or campaign that goes wrong rests so many seconds; the others go on."""
 KEPT: Final = 400 * DAY
@@ -66,6 +69,7 @@ def act_journeys(app: App, connection: Connection, say: Say) -> Act:
     turns = Turns(connection, make_deciding(app), world)
     follower = Follower(connection, app.secret, world, Shelves(connection, app.folder.lake))
     guard, lagging, tidied, followed = Guard(say), BEHIND[0], 0.0, 0.0
+    deciding, base = make_deciding(app), base_of(app.settings)
 
     def act() -> float:
         nonlocal lagging, tidied, followed
@@ -82,11 +86,14 @@ def act_journeys(app: App, connection: Connection, say: Say) -> Act:
         running = [name for name in everything if not guard.rests(name)]
         for name in running:
             done += guard.run(name, lambda name=name: turns.step(name, now))  # type: ignore[misc]
+        wished = confirm.is_waiting(connection) and not guard.rests(WISHES)
+        if wished:
+            done += guard.run(WISHES, lambda: confirm.ask(connection, deciding, base, now))
         if done:
             lagging = BEHIND[0]
             return 0.0
         waits = [guard.until(), _until(entries.next_wake(connection, running), now)]
-        if running and place.is_behind(connection):
+        if (running or wished) and place.is_behind(connection):
             waits.append(lagging)
             lagging = min(lagging * 1.5, BEHIND[1])
         else:

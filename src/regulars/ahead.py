@@ -6,7 +6,7 @@ The child sees the log only. It may be killed at any moment: what it had prepare
 import gc
 import os
 import signal
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.process import BaseProcess
@@ -34,7 +34,8 @@ class ReadAhead:
         self._child: BaseProcess | None = None
         self._pipe: Pipe | None = None
         self._place: int | None = None
-        self._come: Prepared | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="pieces")
+        self._coming: Future[bytes] | None = None
         self._failed = False
 
     @property
@@ -67,41 +68,34 @@ class ReadAhead:
             self._place = -1
         return True
 
-    def look(self) -> None:
-        """Take the next piece in if it has come already, for `next` to give; for when there is time."""
-        if self._pipe is None or self._come is not None or self._place in (None, -1):
-            return
-        with suppress(EOFError, OSError):
-            if self._pipe.poll():
-                self._come = self._receive()
-
     def next(self, after: int) -> Prepared | None:
         """What comes after a place of the log; None where there is nothing or the child died, which is closed then."""
-        piece, self._come = self._come, None
         try:
             if self._place != after:
                 self._ask_from(after)
-                piece = None
-            if piece is None:
-                piece = self._receive()
+            found = self._receive()
         except (EOFError, OSError):
             self._fail()
             return None
-        if piece is None:
+        if found == _NOTHING:
             self.close()
             return None
+        piece = decode(found)
         self._place = piece.last
         return piece
 
     def close(self) -> None:
         """End the child."""
-        if self._pipe is not None:
-            self._pipe.close()
         if self._child is not None:
             self._child.terminate()
             self._child.join()
             self._child.close()
-        self._child = self._pipe = self._place = self._come = None
+        if self._coming is not None:
+            # It ends with the child.
+            wait([self._coming])
+        if self._pipe is not None:
+            self._pipe.close()
+        self._child = self._pipe = self._place = self._coming = None
 
     def _fail(self) -> None:
         self._failed = True
@@ -112,16 +106,23 @@ class ReadAhead:
         if self._place != -1:
             # What was asked for before is still on its way.
             for _ in range(IN_FLIGHT):
-                self._pipe.recv_bytes()
+                self._take()
         self._pipe.send_bytes(str(after).encode())
         for _ in range(IN_FLIGHT - 1):
             self._pipe.send_bytes(_MORE)
 
-    def _receive(self) -> Prepared | None:
+    def _receive(self) -> bytes:
+        """The piece that comes next; a thread goes on to take in the one after it, so that the child need not wait."""
         assert self._pipe is not None
-        found = self._pipe.recv_bytes()
+        found = self._take()
         self._pipe.send_bytes(_MORE)
-        return None if found == _NOTHING else decode(found)
+        self._coming = self._thread.submit(self._pipe.recv_bytes)
+        return found
+
+    def _take(self) -> bytes:
+        assert self._pipe is not None
+        coming, self._coming = self._coming, None
+        return self._pipe.recv_bytes() if coming is None else coming.result()
 
 
 _MORE = b"more"

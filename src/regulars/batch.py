@@ -9,8 +9,9 @@ import psycopg
 from regulars.catalogue.seen import NOTHING_KNOWN, Mention
 from regulars.collection.retracted import Retracted
 from regulars.context import Context
-from regulars.identity.evidence import Recalled
+from regulars.identity.evidence import Left, Recalled
 from regulars.identity.links import LinkWord
+from regulars.identity.owners import Standing
 from regulars.model.rejection import Refused
 from regulars.model.source import Trust
 from regulars.prepared import Item, More, Prepared, Rejected, Together, decode_together
@@ -30,21 +31,45 @@ Said = tuple[str, Trust, bytes]
 """Who said what: the source's name, its trust, and the hash of the content; the same for each time it was sent."""
 
 
+class Batch(msgspec.Struct, frozen=True):
+    """What became of one batch: events accepted, items dropped, seconds by step."""
+
+    accepted: int
+    dropped: int
+    seconds: dict[str, float]
+
+
 class Writer(msgspec.Struct, frozen=True):
-    """What every batch is written with; `later` sends the writes."""
+    """What every batch is written with; `later` sends the writes.
+
+    What is known is read by the `reader`, where there is one, so that reading need not wait for the writes.
+    """
 
     connection: Connection
     context: Context
     sources: Sources
     later: Later
     retracted: Retracted | None = None
+    reader: Connection | None = None
+
+
+class Unseen(msgspec.Struct, frozen=True):
+    """What the batch before has written, or will have: a reader may not see it yet, or any part of it.
+
+    Contents by the keyed names of messages, encoded fragments by bundle, and what it `left` of identity.
+    """
+
+    messages: Mapping[bytes, bytes]
+    fragments: Mapping[bytes, bytes]
+    left: Left
 
 
 class Work(msgspec.Struct):
     """One batch.
 
     `items` are kept of what was prepared, `kept` so many by bundle, and what they say there is `together`. `known` are
-    mentions of products that stand.
+    mentions of products that stand. Where the one `before` is still being written, what it wrote goes over what is
+    read; `written` fragments, what is `left` of identity and what was `resolved` are for the next.
     """
 
     writer: Writer
@@ -64,11 +89,20 @@ class Work(msgspec.Struct):
     moving: set[bytes] = set()
     known: Mapping[str, Mention] = NOTHING_KNOWN
     mentions: Mapping[str, Mention] = NOTHING_KNOWN
+    before: Unseen | None = None
+    written: Mapping[bytes, bytes] = {}
+    left: Left | None = None
+    resolved: Mapping[bytes, Standing] = {}
 
     @property
     def connection(self) -> Connection:
         """Where it is written."""
         return self.writer.connection
+
+    @property
+    def reader(self) -> Connection:
+        """Where what is known is read."""
+        return self.writer.reader or self.writer.connection
 
     @property
     def context(self) -> Context:
@@ -93,7 +127,8 @@ def say_together(work: Work) -> None:
     """Have at hand what the kept items of each bundle say together."""
     work.kept = Counter([item.bundle for item in work.items if item.bundle is not None])
     filed, parts = work.prepared.bundles, {key for key in work.kept if not work.whole(key)}
-    work.together = {key: decode_together(filed[key].together) for key in work.kept if key not in parts}
+    # In the order of their keys, as all is written: what is in order already is quickly sorted.
+    work.together = {key: decode_together(filed[key].together) for key in sorted(work.kept) if key not in parts}
     if parts:
         some: dict[bytes, list[Item]] = {key: [] for key in parts}
         for item in work.items:
@@ -113,5 +148,5 @@ def work_on(writer: Writer, prepared: Prepared, known: Mapping[str, Mention] = N
 
 def refuse(work: Work, item: Item, why: Refused) -> None:
     """Drop one item of the batch."""
-    frame = log.row(work.connection, item.seq).frames[item.number]
+    frame = log.row(work.reader, item.seq).frames[item.number]
     work.rejected.append(rejected(item.seq, item.place, frame, refusal(frame, item.index, why)))

@@ -11,6 +11,7 @@ import msgspec
 
 from regulars.aliases import aliases_again
 from regulars.catalogue.retract import erase_seen, lose_mentions, unsay
+from regulars.clienteling.erase import erase_wishes
 from regulars.collection.marked import message_key
 from regulars.consent.erase import erase_consent
 from regulars.decisioning.campaigns.erase import erase_waiting
@@ -53,6 +54,7 @@ PARTS: tuple[Erase, ...] = (
     erase_waiting,
     erase_deliveries,
     erase_touches,
+    erase_wishes,
 )
 """What each room removes of its own tables; the list of customers first, while it is known whose each bundle is."""
 

@@ -36,12 +36,16 @@ class Keeper:
             hold_cursor(self._connection, place, self._context.rules_name)
             return self._refresher.step()
 
+    def due(self) -> bool:
+        """Whether its share of the time allows a step while batches go on coming."""
+        return time.monotonic() >= self._due
+
     def between(self, place: int) -> None:
-        """As `step`, where its share of the time allows it; batches go on coming."""
+        """As `step`, when it is due; batches go on coming."""
         started = time.monotonic()
-        if started >= self._due and self.step(place):
-            ended = time.monotonic()
-            self._due = ended + SHARE * (ended - started)
+        self.step(place)
+        ended = time.monotonic()
+        self._due = ended + SHARE * (ended - started)
 
 
 def list_everybody(connection: Connection, context: Context) -> None:

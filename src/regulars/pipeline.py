@@ -5,14 +5,15 @@ are one transaction; a process that no longer leads writes nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from time import perf_counter
 
 import msgspec
+import psycopg
 
 from regulars.ahead import ReadAhead
-from regulars.batch import POISONOUS, Said, Work, Writer, refuse, say_together, work_on
+from regulars.batch import POISONOUS, Batch, Said, Work, Writer, refuse, say_together, work_on
 from regulars.catalogue.retract import mend_seen
 from regulars.catalogue.seen import Mention
 from regulars.context import Context
@@ -24,6 +25,7 @@ from regulars.identity.links import put_links
 from regulars.model.event import Event
 from regulars.model.rejection import Reason, Refused
 from regulars.model.source import Trust
+from regulars.overlapping import Exchanged, Overlapping
 from regulars.prepared import Item, Prepared, decode_more
 from regulars.preparing import PREPARING, desk_of, prepare, until_record
 from regulars.profiles.facts import facts_of
@@ -43,13 +45,19 @@ from regulars.tallying import tally
 _MESSAGE = binary.header(2) + binary.SIXTEEN
 
 BATCH_EVENTS = 10_000
+WARY_BATCHES = 2
+"""So many batches are taken one by one after one that could not be written while the next was worked out."""
 MENTIONS_KEPT = 100_000
 """How many products are kept in memory, so that a mention of one that is known need not be looked up."""
 
 
 def deduplicate(work: Work) -> None:
     """Let each (source, message id) pass once; the same id with other content is a conflicting duplicate."""
-    known = queries.known_messages(work.connection, [*(item.key for item in work.items), *work.erased])
+    keys = [*(item.key for item in work.items), *work.erased]
+    known = queries.known_messages(work.reader, keys)
+    if work.before is not None:
+        unseen = work.before.messages
+        known.update({key: unseen[key] for key in keys if key in unseen})
     work.erased = {key: content for key, content in work.erased.items() if key not in known}
     known.update(work.erased)
     if known or len({item.key for item in work.items}) < len(work.items):
@@ -75,9 +83,13 @@ def recall(work: Work) -> None:
     say_together(work)
     filed = work.prepared.bundles
     members = {member for key in work.kept for member in filed[key].members}
-    evidence = Evidence(work.connection, work.context.rules, work.context.secret)
-    work.recalled = evidence.recall(work.kept, members, work.prepared.identifiers)
-    work.fragments = known_fragments(work.connection, work.kept)
+    evidence = Evidence(work.reader, work.context.rules, work.context.secret)
+    before = work.before
+    left = None if before is None else before.left
+    work.recalled = evidence.recall(work.kept, members, work.prepared.identifiers, left)
+    work.fragments = known_fragments(work.reader, work.kept)
+    if before is not None:
+        work.fragments.update({key: before.fragments[key] for key in work.kept if key in before.fragments})
     work.new = work.kept.keys() - work.recalled.bundles
 
 
@@ -115,6 +127,7 @@ def fold(work: Work) -> None:
                 nameless.append(more.facts)
     work.mentions = gathered.shelf.mentions
     gathered.write(work.connection, work.later, work.fragments, work.new)
+    work.written = gathered.fragments
     work.later.do(mark, work.connection, work.kept, nameless)
 
 
@@ -130,11 +143,11 @@ def witness(work: Work) -> None:
     }
     evidence = Evidence(work.connection, work.context.rules, work.context.secret)
     found = evidence.record(seen, work.prepared.identifiers, work.recalled, work.later)
-    work.touched, work.moving = found.touched, found.moving
-    words = [*work.words, *(word for more in work.more.values() for word in more.words)]
-    if words:
+    work.touched, work.moving, work.left = found.touched, found.moving, found.left
+    work.words = [*work.words, *(word for more in work.more.values() for word in more.words)]
+    if work.words:
         work.later.settle()
-        work.relinked = put_links(work.connection, words, work.context.secret)
+        work.relinked = put_links(work.connection, work.words, work.context.secret)
 
 
 def resolve(work: Work) -> None:
@@ -142,7 +155,7 @@ def resolve(work: Work) -> None:
     work.later.settle()
     if work.moving or work.relinked:
         evidence = Evidence(work.connection, work.context.rules, work.context.secret)
-        evidence.resolve(work.touched, work.moving, work.relinked)
+        work.resolved = evidence.resolve(work.touched, work.moving, work.relinked).standings
 
 
 def reject(work: Work) -> None:
@@ -204,42 +217,62 @@ WRITING: tuple[tuple[str, Callable[[Work], None]], ...] = (
     ("advance", advance),
 )
 
+_EARLY = 5
+"""So many of the steps only read and have things written; the others wait for what was to be written."""
+
 STEPS = tuple(name for name, _ in (*PREPARING, *WRITING))
 """The names of all steps, in their order."""
 
 
-class Batch(msgspec.Struct, frozen=True):
-    """What became of one batch: events accepted, items dropped, seconds by step."""
-
-    accepted: int
-    dropped: int
-    seconds: dict[str, float]
-
-
 class Pipeline:
-    """Works through the log of one database, on one connection whose search path names the derived schema."""
+    """Works through the log of one database, on one connection whose search path names the derived schema.
 
-    def __init__(self, connection: Connection, context: Context, ahead: ReadAhead | None = None) -> None:
+    With a child that prepares `ahead` and a second such connection, the `reader`, a batch's writes go on while the next
+    is worked out.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        context: Context,
+        ahead: ReadAhead | None = None,
+        reader: Connection | None = None,
+    ) -> None:
         self._connection = connection
         self._context = context
         self._ahead = ahead
         self._cursor = queries.cursor_place(connection)
         retracted = read_retracted(connection, self._cursor)
         self._writer = Writer(connection, context, Sources(connection), Later(), retracted)
+        self._overlapping = None if reader is None else Overlapping(self._writer, reader, WRITING[:_EARLY], self._end)
+        self._wary = 0
         self._totals = read_totals(connection)
         self._mentions: dict[str, Mention] = {}
 
     @property
     def place(self) -> int:
-        """How far it has come in the log."""
+        """How far it has come in the log, with what is still being written."""
         return self._cursor
 
     def step(self) -> Batch | None:
-        """Take the next batch of the log; None where there is nothing left. Raises CursorMoved."""
-        if self._ahead is not None and self._ahead.ready:
-            prepared = self._ahead.next(self._cursor)
-            if prepared is not None:
+        """Take the next batch of the log, and return one that is committed; None where all is. Raises CursorMoved."""
+        flights = self._overlapping
+        while flights is None or not flights.landed:
+            prepared = None
+            if self._ahead is not None and self._ahead.ready:
+                prepared = self._ahead.next(self._cursor)
+            if flights is not None and prepared is not None and not prepared.records and not self._wary:
+                self._overlap(flights, prepared)
+            elif flights is not None and flights.in_the_air:
+                # What was prepared is asked for again.
+                self.land()
+            elif prepared is not None:
                 return self.write(prepared)
+            else:
+                return self._read()
+        return flights.landed.popleft()
+
+    def _read(self) -> Batch | None:
         rows = log.read(self._connection, self._cursor, BATCH_EVENTS)
         if self._ahead is not None and sum(row.n for row in rows) >= BATCH_EVENTS:
             self._ahead.start()
@@ -251,8 +284,15 @@ class Pipeline:
         desk = desk_of(until_record(rows), self._cursor, writer.sources, self._context, writer.retracted)
         return self.write(prepare(desk))
 
+    def land(self) -> None:
+        """Return when nothing is being written any more, so that the connection may be used. Raises CursorMoved."""
+        if self._overlapping is not None:
+            with self._falling(self._overlapping):
+                self._overlapping.land()
+
     def write(self, prepared: Prepared) -> Batch:
         """Take what was prepared of the rows after the cursor as one batch. Raises CursorMoved."""
+        self._wary = max(0, self._wary - 1)
         poison: frozenset[Said] = frozenset()
         while True:
             try:
@@ -267,26 +307,47 @@ class Pipeline:
         self._cursor = prepared.last
         return batch
 
+    def _overlap(self, flights: Overlapping, prepared: Prepared) -> None:
+        with self._falling(flights):
+            work = flights.take_off(prepared, self._mentions)
+            self._cursor = prepared.last
+            self._remember(work)
+
+    @contextmanager
+    def _falling(self, flights: Overlapping) -> Iterator[None]:
+        """Where what is in the air cannot be kept there, all that is not committed is taken again, batch by batch."""
+        try:
+            yield
+        except (*POISONOUS, Exchanged):
+            flights.fall()
+            self._cursor = queries.cursor_place(self._connection)
+            self._totals = read_totals(self._connection)
+            self._mentions.clear()
+            self._wary = WARY_BATCHES
+        except BaseException:
+            with suppress(psycopg.Error):
+                flights.fall()
+            raise
+
     def _run(self, prepared: Prepared, poison: frozenset[Said]) -> Batch:
         seconds = dict(prepared.seconds)
         with self._connection.transaction(), self._nothing_later():
             hold_schema(self._connection)
             queries.hold_cursor(self._connection, prepared.after, self._context.rules_name)
             work = self._work(prepared, poison)
-            for name, step in WRITING:
-                if step is resolve and self._ahead is not None:
-                    # The writes are under way and would only be waited for.
-                    self._ahead.look()
-                started = perf_counter()
-                step(work)
-                seconds[name] = perf_counter() - started
-            dropped = Counter(each.reason for each in work.rejected)
-            totals = self._totals.plus(len(work.items), dropped, seconds)
-            write_totals(self._connection, totals)
+            _take_steps(WRITING[:_EARLY], work, seconds)
+            batch = self._end(work, seconds)
             faults.hit("commit.before")
         faults.hit("commit.after")
-        self._totals = totals
         self._remember(work)
+        return batch
+
+    def _end(self, work: Work, seconds: dict[str, float]) -> Batch:
+        _take_steps(WRITING[_EARLY:], work, seconds)
+        dropped = Counter(each.reason for each in work.rejected)
+        totals = self._totals.plus(len(work.items), dropped, seconds)
+        write_totals(self._connection, totals)
+        self._totals = totals
         return Batch(len(work.items), len(work.rejected), seconds)
 
     def _remember(self, work: Work) -> None:
@@ -335,6 +396,13 @@ class Pipeline:
             middle = len(items) // 2
             return self._culprits(work, items[:middle]) + self._culprits(work, items[middle:])
         return []
+
+
+def _take_steps(steps: Sequence[tuple[str, Callable[[Work], None]]], work: Work, seconds: dict[str, float]) -> None:
+    for name, step in steps:
+        started = perf_counter()
+        step(work)
+        seconds[name] = perf_counter() - started
 
 
 def _filed(event: Event, context: Context) -> tuple[Extracted, bytes | None, bool]:

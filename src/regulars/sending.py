@@ -17,8 +17,11 @@ from regulars.messaging.channels.webhook import WebhookChannel
 from regulars.messaging.data import By
 from regulars.messaging.letters import Writer
 from regulars.messaging.sender import Channels, Sender
+from regulars.messaging.soft import Soft
 from regulars.recommendations.files import Latest
 from regulars.settings import Settings, SettingsError
+from regulars.storage.acting import OUTBOX, set_name
+from regulars.storage.database import Connection
 
 PASSWORD: Final = "REGULARS_SMTP_PASSWORD"
 
@@ -27,7 +30,14 @@ def make_sender(app: App, environment: Mapping[str, str] = os.environ) -> Sender
     """The sender of an installation. Raises SettingsError for files that cannot be used."""
     settings = app.settings
     writer = Writer(filling(app), settings.rules, settings.timezone, base_of(settings))
-    return Sender(app.connect, make_channels(app, environment), writer)
+
+    def connect() -> Connection:
+        made = app.connect()
+        set_name(made, OUTBOX)
+        return made
+
+    limit = Soft(settings.mail.soft_bounces, settings.mail.soft_days)
+    return Sender(connect, make_channels(app, environment), writer, limit)
 
 
 def filling(app: App) -> By:
@@ -48,7 +58,7 @@ def make_channels(app: App, environment: Mapping[str, str] = os.environ) -> Chan
     if mail.smtp:
         if not settings.address:
             raise SettingsError("settings: address: say where people reach the pages, for e-mails lead there")
-        real[email.NAME] = EmailChannel(mail, post, environment.get(PASSWORD, ""), _tls(settings.data, mail))
+        real[email.NAME] = EmailChannel(mail, post, environment.get(PASSWORD, ""), mail_tls(settings))
     if settings.webhooks.url:
         real[webhook.NAME] = WebhookChannel(settings.webhooks)
     return Channels(real, sandbox)
@@ -77,13 +87,15 @@ def base_of(settings: Settings) -> str:
     return settings.address or f"http://{settings.host}:{settings.port}"
 
 
-def _tls(folder: Path, mail: Mail) -> ssl.SSLContext | None:
+def mail_tls(settings: Settings) -> ssl.SSLContext | None:
+    """Whom it is trusted to be the mail server; None where TLS is off. Raises SettingsError."""
+    mail = settings.mail
     if mail.tls == "none":
         return None
     context = ssl.create_default_context()
     if mail.ca:
         try:
-            context.load_verify_locations(folder / mail.ca)
+            context.load_verify_locations(settings.data / mail.ca)
         except (OSError, ssl.SSLError):
             raise SettingsError("settings: mail.ca: must be a file of certificates in PEM") from None
     return context

@@ -8,6 +8,8 @@ from support.browser import Looker, looks_good
 from support.installation import SECRET, SHOP, TILL, identify, track
 from support.story import pipeline_runs, tell
 
+from regulars.clienteling.confirm import PATH as CONFIRM
+from regulars.clienteling.confirm import link_token
 from regulars.clienteling.receipt import PATH, claim_token, receipt_of
 from regulars.model.user import Role
 
@@ -82,9 +84,20 @@ def test_a_receipt_on_the_phone(look: Looker, javascript: bool) -> None:
     page.get_by_role("button", name="This purchase is mine").click()
     expect(page.get_by_role("alert")).to_contain_text("Please fill in one of the three")
     page.get_by_label("E-mail address", exact=True).fill("greta@mail.example")
+    page.get_by_role("checkbox").check()
     page.get_by_role("button", name="This purchase is mine").click()
-    expect(page.get_by_text("Thank you.")).to_be_visible()
+    expect(page.get_by_text("Thank you.")).to_contain_text("We are writing to your address")
     if javascript:
         looks_good(page, "claim-done", sizes=("phone",))
     page.reload()
     expect(page.get_by_text("This receipt has been claimed.")).to_be_visible()
+    look.served.installation.step()
+    wished = look.served.installation.connection.execute("SELECT key, at FROM confirmations").fetchone()
+    assert wished is not None
+    page.goto(CONFIRM + link_token(SECRET, bytes(wished[0]), wished[1]))
+    if javascript:
+        looks_good(page, "confirm", sizes=("phone",))
+    page.get_by_role("button", name="Yes, write to me here").click()
+    expect(page.get_by_text("News and offers may come to your address")).to_be_visible()
+    if javascript:
+        looks_good(page, "confirmed", sizes=("phone",))

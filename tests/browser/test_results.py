@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from support.browser import Looker, looks_good
 from support.installation import SITE, Installation, track
-from support.measured import NOW, small_shop
+from support.measured import NOW, small_shop, two_messages
 from support.site import Served
 from support.slots import open_places
 
@@ -41,6 +41,20 @@ def test_results(look: Looker, tmp_path: Path) -> None:
     page.get_by_text("Each day as a table").click()
     expect(page.get_by_role("table")).to_have_count(2)
     looks_good(page, "result")
+
+
+@pytest.mark.slow
+def test_messages_compared(look: Looker, tmp_path: Path) -> None:
+    connection = look.served.installation.connection
+    put_all(connection, two_messages(connection, tmp_path), NOW)
+    page = look(Role.MARKETER)
+    page.goto("/results")
+    expect(page.get_by_text("B sold more than A")).to_be_visible()
+    looks_good(page, "results-compared", sizes=("phone",))
+    for address, name in (("/results/campaign/duel", "result-compared"), ("/campaigns/duel", "campaign-compared")):
+        page.goto(address)
+        expect(page.get_by_role("heading", name="A and B compared")).to_be_visible()
+        looks_good(page, name)
 
 
 class Shop(BaseHTTPRequestHandler):

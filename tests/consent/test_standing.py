@@ -31,7 +31,7 @@ def word(
     name = (to or USER).name
     said = "withdrawn" if no else "given"
     return ConsentWord(
-        purpose, channel, name, "", to is None, said, Trust.SERVER, at, f"m{at}{no}", "shop", "", basis
+        purpose, channel, name, "", to is None, said, Trust.SERVER, at, f"m{at}{no}{basis}", "shop", "", basis
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     line = {"space": "shop", "line": 1, "product": "A", "pieces": 1, "amount": 4990, "currency": "EUR"}
     looked = {"customer": "ben", "product": "B", "kind": "viewed", "day": "2026-07-01", "last": "2026-07-01 09:00:00"}
     searched = {"kind": "track", "name": "Products Searched", "properties": '{"query": "scarf"}'}
+    decided = {"time": days[2], "name": "spring"}
     return write_lake(
         tmp_path_factory.mktemp("guide") / "lake",
         as_of=1_783_000_000_000_000,
@@ -55,6 +56,10 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
             {"product": "B", "name": "Hat"},
         ],
         events=[{**searched, "customer": "ben", "time": days[0]}],
+        decisions=[
+            {**decided, "customer": "ada", "action": "coats", "arm": "treated", "dropped": "{}"},
+            {**decided, "customer": "ben", "dropped": '{"capped": 2}'},
+        ],
     )
 
 
@@ -69,11 +74,13 @@ def test_a_question_of_the_guide(lake: Path, query: str) -> None:
 def test_the_answers_are_right(lake: Path) -> None:
     with open_lake(lake) as connection:
         answers = [connection.execute(query).fetchall() for query in QUERIES]
-    slipping, named, unbought, brands, cohorts, both, words = answers
+    slipping, named, unbought, brands, cohorts, spent, dropped, both, words = answers
     assert [row[1:3] for row in slipping] == [(4, 14.0)] and slipping[0][3] > 100
     assert named == [(66.7,)]
     assert unbought == [("B", "Hat", 1)]
     assert [row[0] for row in brands] == ["Loom"] and brands[0][2:] == (199.6, 119.6, 1)
     assert [row[1:] for row in cohorts] == [(0, 1), (1, 1)]
+    assert spent == [("spring", "coats", "treated", 1, 99.8)]
+    assert dropped == [("spring", "capped", 2)]
     assert both == [(1,)]
     assert words == [("scarf", 1)]

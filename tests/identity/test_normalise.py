@@ -2,11 +2,12 @@ import sys
 import unicodedata
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.identity.blocked import Policy
-from regulars.identity.normalise import MAX_VALUE, Normalised, normalise
+from regulars.identity.normalise import MAX_VALUE, Normalised, _email, normalise
 
 POLICY = Policy()
 TYPES = ["user_id", "loyalty_id", "wallet_serial", "email", "phone", "payment_token", "device_id", "social_handle"]
@@ -125,3 +126,23 @@ def test_every_character_is_idempotent(type: str) -> None:
             continue
         once = normalise(type, f"a{chr(code)}Σ", POLICY)
         assert normalise(type, once.value, POLICY) == once, hex(code)
+
+
+@given(
+    local=st.text("ab1._+-", min_size=1, max_size=9),
+    domain=st.one_of(
+        st.sampled_from(
+            ("mail.example", "test", "x.local", "a.1", "xn--a.com", "ab--c.com", "b.arpa", "a" * 64 + ".com")
+        ),
+        st.text("ab1.-", min_size=1, max_size=12),
+    ),
+)
+def test_a_plain_address_is_judged_as_any_other(local: str, domain: str) -> None:
+    """Domains are judged once and remembered; what comes of it is what the whole address would have given."""
+    text = f"{local}@{domain}"
+    try:
+        whole = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        assert _email(text) is None
+    else:
+        assert _email(text) == f"{whole.local_part.lower()}@{whole.ascii_domain.lower()}"

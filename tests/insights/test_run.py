@@ -229,6 +229,7 @@ def town(random: Random, people: list[str], last: int) -> dict[str, list[Row]]:
             day = f"2025-{random.randint(1, 12):02}-{random.randint(1, last):02}"
             made = order(who, day, random.randrange(10**9), random.randint(0, 9000), refunded=0)
             made |= {"channel": random.choice(["store", "web", None]), "store": random.choice(["s1", "s2", None])}
+            made["currency"] = random.choice(["EUR", "EUR", "JPY"])
             orders.append(made)
             lines.append(line(made, f"p{random.randrange(6)}"))
         for _ in range(random.randint(0, 4)):
@@ -273,8 +274,38 @@ def test_only_who_changed_is_computed(tmp_path: Path) -> None:
     write_lake(tmp_path, orders=[*first, *bought("ben", "2026-01-02", total=5)])
     assert run_insight(tmp_path).computed == 1
     assert run_insight(tmp_path).computed == 0
-    write_lake(tmp_path, orders=first, products=PRODUCTS)
+    # A store that nobody knew gives the others new numbers.
+    write_lake(tmp_path, orders=[first[0], {**first[1], "store": "s1"}])
     assert run_insight(tmp_path).computed == 2
+
+
+def test_a_catalogue_that_has_changed_counts_at_once(tmp_path: Path) -> None:
+    ada, ben = bought("ada", "2026-01-01", "2026-01-02"), bought("ben", "2026-01-01")
+    whole: dict[str, Any] = {"orders": [*ada, *ben], "order_lines": [line(each, "p0") for each in ada]}
+    write_lake(tmp_path, **whole, products=[{"product": "p0", "categories": ["C", "old"]}])
+    run_insight(tmp_path)
+    write_lake(tmp_path, **whole, products=[{"product": "p0", "categories": ["C", "new"]}, {"product": "p1"}])
+    assert run_insight(tmp_path).computed == 0
+    assert of(tmp_path, "ada", "category_count") == (1,)
+    write_lake(tmp_path, **whole, products=[{"product": "p0"}])
+    assert run_insight(tmp_path).computed == 0
+    assert of(tmp_path, "ada", "category_count", "categories") == (0, [])
+
+
+def test_who_has_several_places_and_currencies(tmp_path: Path) -> None:
+    orders = [
+        *bought("ada", "2026-01-01", "2026-01-02", store="s1"),
+        *bought("ada", "2026-01-03", store="s2", channel="web", currency="JPY", total=7),
+        *bought("ada", "2026-01-04", channel="app"),
+        *bought("ben", "2026-01-01", channel=None),
+    ]
+    write_lake(tmp_path, orders=orders)
+    run_insight(tmp_path)
+    assert of(tmp_path, "ada", "channels", "ways", "stores") == (["store", "app", "web"], "both", ["s1", "s2"])
+    assert of(tmp_path, "ada", "spends") == (
+        [{"currency": "EUR", "orders": 3, "spend": 3000}, {"currency": "JPY", "orders": 1, "spend": 7}],
+    )
+    assert of(tmp_path, "ben", "channels", "ways", "stores") == ([], None, [])
 
 
 def test_who_is_erased_is_gone_with_the_lakes_next_state(tmp_path: Path) -> None:

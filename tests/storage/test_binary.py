@@ -25,6 +25,7 @@ BIG = 2**63 - 1
         (binary.int4s, [0, -(2**31), 2**31 - 1]),
         (binary.int8s, [0, -BIG - 1, BIG]),
         (binary.bools, [True, False]),
+        (binary.float8s, [0.0, -1.5, 0.1, 1e300]),
     ],
 )
 def test_arrays_come_out_as_they_went_in(database: str, make: Any, values: list[Any]) -> None:

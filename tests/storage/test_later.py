@@ -54,6 +54,36 @@ def test_what_is_given_up_is_not_begun_any_more() -> None:
     assert done == ["slow", "next"]
 
 
+def test_an_end_comes_after_all_and_the_next_goes_on_behind_it() -> None:
+    later, done = Later(), list[str]()
+    gate = threading.Event()
+    later.do(gate.wait, 10)
+    later.do(done.append, "write")
+    ended = later.end(lambda: done.append("end"), lambda: done.append("taken back"))
+    later.do(done.append, "next")
+    assert done == []
+    gate.set()
+    later.settle()
+    assert ended.result() is None and done == ["write", "end", "next"]
+
+
+def test_an_end_fails_with_what_failed_before_it() -> None:
+    later, done = Later(), list[str]()
+
+    def fail(name: str) -> None:
+        raise ValueError(name)
+
+    later.do(fail, "first")
+    ended = later.end(lambda: done.append("end"), lambda: done.append("taken back"))
+    with pytest.raises(ValueError, match="first"):
+        ended.result()
+    assert done == ["taken back"]
+    with pytest.raises(ValueError, match="last"):
+        later.end(lambda: fail("last"), lambda: done.append("again")).result()
+    assert done == ["taken back", "again"]
+    later.settle()
+
+
 def test_at_once_is_at_once() -> None:
     done = list[int]()
     AtOnce().do(done.append, 1)

@@ -7,8 +7,9 @@ from regulars.pipeline import Pipeline
 from regulars.storage.queries import start_cursor
 
 TRUTH = (
-    "log", "receipt_claims", "floor_stores", "failed_sign_ins", "audit", "questions", "mailbox", "inbound", "outbox",
-    "contacts", "decisions", "consent_holds", "consent_words", "suppressions", "preferences",
+    "log", "receipt_claims", "confirmations", "floor_stores", "failed_sign_ins", "audit", "questions", "mailbox",
+    "inbound", "soft_bounces", "outbox", "contacts", "decisions", "consent_holds", "consent_words", "suppressions",
+    "preferences",
 )  # fmt: skip
 
 

@@ -10,10 +10,13 @@ import msgspec
 from psycopg import Connection
 from support.lakes import customer_id, write_lake
 
+from regulars.decisioning.campaigns.campaign import Campaign, Variant
+from regulars.decisioning.campaigns.store import put
 from regulars.measurement.measure import measure
 from regulars.measurement.result import Result
 from regulars.model.contact import ContactPolicy
 from regulars.model.decision import Action, rulebook
+from regulars.segments.shipped import install
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 NOW = int((START + timedelta(days=20)).timestamp() * 1_000_000)
@@ -23,6 +26,7 @@ INSERT INTO decisions (id, occasion, kind, name, customer, at, action, version, 
     held_by, policy, again, simulated, words, body)
 VALUES (%s, %s, 'campaign', %s, %s, %s, %s, 1, 'email', %s, 0.7, %s, %s, %s, 0, false, '', '')
 """
+TOUCH = "INSERT INTO touches VALUES (%s, %s, %s, '', %s, 1, 1, 1)"
 KEEP = "INSERT INTO rulebooks (version, at, body) VALUES (%s, 0, %s) ON CONFLICT DO NOTHING"
 
 
@@ -49,13 +53,39 @@ def keep_book(connection: Connection[Any]) -> None:
     connection.execute(KEEP, (BOOK.version, body))
 
 
-def decide(connection: Connection[Any], name: str, customer: bytes, held: bool, number: int, at: int = 0) -> None:
-    """A decision of a campaign of ours, `at` microseconds after `START`."""
+def decide(
+    connection: Connection[Any], name: str, customer: bytes, held: bool, number: int, at: int = 0,
+    action: str = "spring",
+) -> bytes:  # fmt: skip
+    """A decision of a campaign of ours, `at` microseconds after `START`; its id."""
     when = int(START.timestamp() * 1_000_000) + at
     arm, by = ("held_back", "spring") if held else ("treated", "")
     id = f"{name} {number}".encode().ljust(16, b".")[:16]
-    values = (id, f"{name}-{number}", name, customer, when, "spring", not held, arm, by, BOOK.version)
+    values = (id, f"{name}-{number}", name, customer, when, action, not held, arm, by, BOOK.version)
     connection.execute(DECIDE, values)
+    return id
+
+
+def two_messages(connection: Connection[Any], folder: Path, better: bool = True, people: int = 400) -> list[Result]:
+    """What is measured of the campaign *duel*, whose message B sells to more people than A, or to as many."""
+    random, orders = Random(5), list[dict[str, Any]]()
+    keep_book(connection)
+    install(connection)
+    campaign = Campaign(
+        name="duel", title="Duel", segment="left-a-cart", variants=(Variant("calm", 50), Variant("bold", 50))
+    )
+    put(connection, "user:1", campaign)
+    connection.execute("UPDATE campaigns SET state = 'done'")
+    with connection.transaction():
+        for number in range(people):
+            who, letter = f"p{number}", "ab"[number % 2]
+            if random.random() < (0.7 if letter == "b" and better else 0.25):
+                orders.append(order(who, 1 + number % 10 / 10))
+            customer = bytes.fromhex(customer_id(who))
+            decision = decide(connection, "duel", customer, False, number, action=f"duel-{letter}")
+            for what, machine in (("opened", ""), ("opened", "apple"), ("clicked", ""))[: number % 4]:
+                connection.execute(TOUCH, (decision, what, machine, customer))
+    return measure(connection, write_lake(folder, orders=orders), NOW)
 
 
 def small_shop(connection: Connection[Any], folder: Path) -> list[Result]:

@@ -35,6 +35,7 @@ class Running:
         self.folder = folder
         if database_url:
             folder.mkdir(parents=True)
+            (folder / FILE).touch(0o600)
             (folder / FILE).write_text(f"database_url = {json.dumps(database_url)}\n")
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"

@@ -14,17 +14,20 @@ from support.site import add_user, run, session_of
 from regulars.model.source import Trust
 from regulars.model.user import Role
 from regulars.storage import imports, users
+from regulars.storage.acting import ActingState
 from regulars.storage.key_list import Key, Sender
 from regulars.storage.needs import needs
 from regulars.storage.sources import create_key
 from regulars.web import kept
-from regulars.web.home_signs import is_silent
+from regulars.web.formats import Formats
+from regulars.web.home_signs import acting, is_silent
 from regulars.web.kept import Kept
 from regulars.web.server import create_server
 from regulars.web.site import SiteOptions
 
 Client = TestClient[Any]
 DAY = 86_400 * 1_000_000
+MINUTE = 60 * 1_000_000
 
 
 @pytest.fixture
@@ -152,3 +155,27 @@ def test_a_question_that_fails_is_asked_again() -> None:
 
 def _micros() -> int:
     return time.time_ns() // 1000
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "words"),
+    [
+        (ActingState(False, (), 0, 0, 0, 0, "", 0, 0, 0), "warning", "does not run"),
+        (ActingState(False, (), 0, 2, 2, 1, "", 0, 0, 0), "bad", "2 messages should be"),
+        (ActingState(True, (), DAY - 1, 3, 1, DAY - MINUTE, "", 0, 0, 0), "good", "3 messages in the outbox"),
+        (ActingState(True, (), DAY, 3, 1, DAY - 10 * MINUTE, "421", 0, 0, 0), "warning", "10 minutes ago: 1 message."),
+        (
+            ActingState(True, (), DAY, 0, 0, 0, "", 0, 4, DAY - 10 * MINUTE),
+            "warning",
+            "4 steps of journeys and campaigns.",
+        ),
+    ],
+)
+def test_what_acts_is_told(state: ActingState, kind: str, words: str) -> None:
+    sign = acting(state, DAY, Formats("en-GB", "UTC"))
+    assert sign.kind == kind and words in sign.words
+
+
+def test_home_says_that_nothing_acts(client: Client, installation: Installation) -> None:
+    text = home(client, installation, Role.MARKETER)
+    assert "Nothing is sent" in text and "regulars doctor" in text

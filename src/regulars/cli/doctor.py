@@ -7,6 +7,7 @@ import psycopg
 
 from regulars.app import App
 from regulars.cli.command import CliError, Subparsers, command, show
+from regulars.cli.doctor_acting import mail
 from regulars.cli.doctor_database import database
 from regulars.cli.doctor_machine import machine
 from regulars.cli.findings import Finding, Level, fail
@@ -44,6 +45,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         return
     try:
         app = App(settings)
+        yield from mail(app)
         with app.connect() as connection:
             yield from database(app, connection)
     except FolderError as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 
 from regulars.app import App, schema
+from regulars.cli.doctor_acting import acting
 from regulars.cli.findings import Finding, fail, megabytes, ok, warn
 from regulars.cli.retaining import overdue
 from regulars.storage import inspection, queries, retention
@@ -42,6 +43,7 @@ def database(app: App, connection: Connection) -> Iterator[Finding]:
     checks: tuple[tuple[str, Callable[[], Iterator[Finding]]], ...] = (
         ("derived", lambda: iter([derived(app, connection)])),
         ("pipeline", lambda: pipeline(connection)),
+        ("acting", lambda: acting(connection)),
         ("lake", lambda: iter([lake(app, connection)])),
         ("rejected", lambda: iter([rejected(connection)])),
         ("identifiers", lambda: iter([identifiers(connection)])),

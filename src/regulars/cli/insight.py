@@ -39,6 +39,8 @@ def _run(options: argparse.Namespace) -> None:
         except LakeError as error:
             raise CliError(str(error)) from None
     words = f"as of {done.as_of}: {done.customers:,} customers, {done.computed:,} of them computed anew"
+    if not done.customers:
+        words = "there is nobody to understand yet"
     show(options, done, f"{words}, in {done.seconds:.1f} s")
 
 

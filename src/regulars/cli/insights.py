@@ -9,6 +9,7 @@ from regulars.cli.enduring import endure
 from regulars.cli.logs import Say
 from regulars.lake.exporter import Exporter
 from regulars.lake.keeper import Keeper, LakeBusy, alone
+from regulars.measurement.exported.decided import Decided
 from regulars.storage.database import Connection
 from regulars.storage.reading import listen
 
@@ -41,7 +42,7 @@ def run_insights(app: App, say: Say) -> None:
 def _keep(app: App, say: Say) -> None:
     with app.connect() as listener, app.connect() as worker:
         listen(listener)
-        exporter = Exporter(app.folder.lake, worker, app.settings.currency)
+        exporter = Exporter(app.folder.lake, worker, app.settings.currency, (Decided(),))
         keeper = Keeper(exporter, worker)
         say(f"keeps the lake, which is at place {exporter.published.place}", "keeps", place=exporter.published.place)
         while True:

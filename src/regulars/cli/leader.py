@@ -7,12 +7,13 @@ from contextlib import closing
 
 from regulars.ahead import COLLECT_EVERY, ReadAhead
 from regulars.app import App
+from regulars.batch import Batch
 from regulars.cli.command import CliError
 from regulars.cli.enduring import endure
 from regulars.cli.logs import Say
 from regulars.cli.rebuilding import RebuildUnderWay, rebuild_all
 from regulars.keeping import Keeper
-from regulars.pipeline import BATCH_EVENTS, Batch, Pipeline
+from regulars.pipeline import BATCH_EVENTS, Pipeline
 from regulars.storage import shadow
 from regulars.storage.database import Connection
 from regulars.storage.leadership import lead
@@ -41,7 +42,7 @@ def _lead(app: App, say: Say) -> None:
     gc.freeze()
     gc.disable()
     ahead = ReadAhead(app.conninfo, app.context(), BATCH_EVENTS)
-    with closing(ahead), app.connect() as listener, app.connect() as worker:
+    with closing(ahead), app.connect() as listener, app.connect() as worker, app.connect() as reader:
         lead(listener)
         # Redone from the log after a crash, so a commit need not wait for the disk.
         worker.execute("SET synchronous_commit = off")
@@ -49,7 +50,7 @@ def _lead(app: App, say: Say) -> None:
             say("removed what a rebuild that broke off left behind", "rebuild_tidied")
         _bring_up(app, worker, say)
         listener.execute(f"LISTEN {CHANNEL}")
-        pipeline = Pipeline(worker, app.context(), ahead)
+        pipeline = Pipeline(worker, app.context(), ahead, reader)
         keeper = Keeper(worker, app.context())
         say(f"leads from place {pipeline.place}", "leads", place=pipeline.place)
         done = 0
@@ -60,7 +61,9 @@ def _lead(app: App, say: Say) -> None:
                 if done % COLLECT_EVERY == 0:
                     gc.collect()
                 _tell_slow(batch, say)
-                keeper.between(pipeline.place)
+                if keeper.due():
+                    pipeline.land()
+                    keeper.between(pipeline.place)
             if not keeper.step(pipeline.place):
                 gc.collect()
                 _wait(listener)

@@ -16,6 +16,7 @@ from regulars.cli.logs import Say
 from regulars.decisioning import outbox
 from regulars.decisioning.journeys import queries as journeys
 from regulars.sending import make_sender
+from regulars.storage.acting import CAMPAIGNS, JOURNEYS, OUTBOX, set_name
 from regulars.storage.database import Connection, DatabaseError
 from regulars.storage.leadership import ACTING_LOCK, lead
 from regulars.storage.log import CHANNEL
@@ -46,9 +47,9 @@ def _act(app: App, leading: Connection, say: Say) -> None:
     sender = make_sender(app)
     ended, end = os.pipe()
     parts = (
-        Part("journeys", app, say, ended, (CHANNEL, journeys.CHANNEL), lambda worker: act_journeys(app, worker, say)),
-        Part("campaigns", app, say, ended, (journeys.CHANNEL,), lambda worker: act_campaigns(app, worker, say)),
-        Part("outbox", app, say, ended, (outbox.CHANNEL,), lambda worker: sender.turn),
+        Part(JOURNEYS, app, say, ended, (CHANNEL, journeys.CHANNEL), lambda worker: act_journeys(app, worker, say)),
+        Part(CAMPAIGNS, app, say, ended, (journeys.CHANNEL,), lambda worker: act_campaigns(app, worker, say)),
+        Part(OUTBOX, app, say, ended, (outbox.CHANNEL,), lambda worker: sender.turn),
     )
     for part in parts:
         part.start()
@@ -82,6 +83,7 @@ class Part(threading.Thread):
         while not self._over(0.0):
             try:
                 with self._app.connect() as listener, self._app.connect() as worker:
+                    set_name(worker, self.name)
                     for channel in self._channels:
                         listener.execute(f"LISTEN {channel}")
                     turn = self._make(worker)

@@ -33,9 +33,14 @@ def rebuild_all(app: App, tell: Tell) -> int:
     """Make everything derived anew and let it take over; returns how many events it was made from."""
     events = 0
     ahead = ReadAhead(app.conninfo, app.context(), BATCH_EVENTS)
-    with closing(ahead), _without_collector(), _shadow(app) as (keeper, worker):
+    with (
+        closing(ahead),
+        _without_collector(),
+        _shadow(app) as (keeper, worker),
+        app.connect(shadow.SHADOW_SCHEMA) as reader,
+    ):
         start_cursor(worker, app.context().rules_name)
-        pipeline = Pipeline(worker, app.context(), ahead)
+        pipeline = Pipeline(worker, app.context(), ahead, reader)
         is_listed, done = False, 0
         while True:
             while batch := pipeline.step():

@@ -12,9 +12,10 @@ from regulars.app import App
 from regulars.cli.command import CliError
 from regulars.cli.logs import Say
 from regulars.cli.projection import caught_up
+from regulars.model.contact import REACH
 from regulars.model.retention import CLASSES
 from regulars.retention import Record, retention_frame, strip_judge
-from regulars.storage import log, retention, visitors
+from regulars.storage import log, old_decisions, retention, visitors
 from regulars.storage.database import Connection, DatabaseError
 from regulars.storage.folder import FolderError
 from regulars.storage.sources import Sources
@@ -171,12 +172,26 @@ def _would_forget(app: App, connection: Connection, cutoff: int) -> int:
     return visitors.events_in(connection, visitors.visitors(connection, cutoff, 1_000_000).bundles)
 
 
+def _decided(kind: str) -> Callable[[App, Connection, int, int], int]:
+    def do(app: App, connection: Connection, cutoff: int, run: int) -> int:
+        return old_decisions.forget(connection, kind == "slots", _spared(cutoff), run)
+
+    return do
+
+
+def _spared(cutoff: int) -> int:
+    """The cut-off, or an earlier one: what frequency caps look at stays, whatever the settings say."""
+    return min(cutoff, _now() - REACH)
+
+
 _DO: dict[str, Callable[[App, Connection, int, int], int]] = {
     "browsing": _through_log("browsing"),
     "anonymous": _visitors,
     "rejected": _through_log("rejected"),
     "audit": _audit,
     "logs": _logs,
+    "decisions": _decided("decisions"),
+    "slots": _decided("slots"),
 }
 _WOULD: dict[str, Callable[[App, Connection, int], int]] = {
     "browsing": _would_strip,
@@ -184,6 +199,8 @@ _WOULD: dict[str, Callable[[App, Connection, int], int]] = {
     "rejected": _would_purge,
     "audit": lambda app, connection, cutoff: retention.old_audit(connection, cutoff),
     "logs": lambda app, connection, cutoff: len(_old_logs(app, cutoff)),
+    "decisions": lambda app, connection, cutoff: old_decisions.count(connection, False, _spared(cutoff)),
+    "slots": lambda app, connection, cutoff: old_decisions.count(connection, True, _spared(cutoff)),
 }
 
 

@@ -4,7 +4,6 @@ A claim is an event in the log, `Receipt Claimed`, of the time of the sale. It r
 and gives way to every report that names somebody (`profiles.orders`), so it holds in whatever order things arrive.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -73,12 +72,8 @@ def claim(
     address: Identifier,
     now: int,
     days: int,
-    more: Sequence[dict[str, Any]] = (),
 ) -> None:
-    """Tie a sale to whoever has this address, in the caller's transaction. Raises CannotClaim.
-
-    `more` are further calls to be made of her, such as her words of consent: each without whom it is about.
-    """
+    """Tie a sale to whoever has this address, in the caller's transaction. Raises CannotClaim."""
     if now > receipt.until(days):
         raise CannotClaim(EXPIRED)
     name = receipt_mac(secret, receipt)
@@ -91,8 +86,8 @@ def claim(
     source = Source(SOURCE if group == "main" else f"{SOURCE} ({group})", Trust.SERVER, group)
     sources.register(connection, source)
     her = {"context": {"traits": {address.type: address.value}}}
-    calls = [{**call, **her} for call in (_claimed(receipt, order, now, proof_of(secret, receipt)), *more)]
-    log.append(connection, [[receive(source, "batch", msgspec.json.encode({"batch": calls}), "", now)]])
+    call = {**_claimed(receipt, order, now, proof_of(secret, receipt)), **her}
+    log.append(connection, [[receive(source, "batch", msgspec.json.encode({"batch": [call]}), "", now)]])
 
 
 def proof_of(secret: Secret, receipt: Receipt) -> str:

@@ -2,36 +2,24 @@
 
 from typing import Final
 
-# Hers, and what servers saw beside it that several people share. A client's claim brings nothing of another's upon her.
-_MINE: Final = """
+# `mine` is hers, and what servers saw beside it that several people share: a client's claim brings nothing of another's
+# upon her. A consent given for all addresses stands for its speaker's; what is only said about her address is not hers
+# to widen.
+CUSTOMERS: Final = "%(customers)b::bytea[]"
+"""Whom it is asked for; another statement can put its own in the place of this."""
+STANDINGS: Final = f"""
 WITH mine AS MATERIALIZED (
     SELECT i.customer, i.key, i.type, i.space, i.value, i.standing, i.server
-    FROM identifiers i WHERE i.customer = ANY(%b::bytea[])
+    FROM identifiers i WHERE i.customer = ANY({CUSTOMERS})
     UNION
     SELECT b.customer, i.key, i.type, i.space, i.value, i.standing, i.server
     FROM bundles b CROSS JOIN LATERAL unnest(b.members) AS m (key)
     JOIN identifiers i ON i.key = m.key AND i.standing IN ('fan_out', 'votes', 'left_out')
-    WHERE b.customer = ANY(%b::bytea[]) AND b.trust = 1
-)
-"""
-
-ADDRESSES: Final = f"""
-{_MINE}
-SELECT m.customer, m.key, m.type, m.space, m.value, m.standing, m.server,
-    (SELECT max(e.last) FROM members b JOIN evidence e ON e.bundle = b.bundle WHERE b.identifier = m.key),
-    (SELECT array_agg(s.channel || ' ' || s.reason || ' ' || s.at) FROM suppressions s WHERE s.key = m.key),
-    (SELECT array_agg(DISTINCT h.kind) FROM consent_holds h WHERE h.key = m.key),
-    p.at, p.paused_until, p.quiet_from, p.quiet_to, p.zone, p.less_often, p.language
-FROM mine m LEFT JOIN preferences p ON p.key = m.key
-"""
-"""A row an identifier: with when it was last seen, its suppressions, what holds promotions back, its preferences."""
-
-# A consent given for all addresses stands for its speaker's; what is only said about her address is not hers to widen.
-WORDS: Final = f"""
-{_MINE}, spoken AS (
+    WHERE b.customer = ANY({CUSTOMERS}) AND b.trust = 1
+), spoken AS (
     SELECT b.customer, true AS own, c.purpose, c.channel, c.address, c.space, c.covers_all, c.trust, c.time,
         c.withdrawn, c.message_id, c.source, c.wording, c.basis, c.proof
-    FROM bundles b JOIN consents c ON c.bundle = b.key WHERE b.customer = ANY(%b::bytea[])
+    FROM bundles b JOIN consents c ON c.bundle = b.key WHERE b.customer = ANY({CUSTOMERS})
     UNION ALL
     SELECT m.customer, b.customer IS NOT DISTINCT FROM m.customer, c.purpose, c.channel, c.address, c.space,
         c.covers_all, c.trust, c.time, c.withdrawn, c.message_id, c.source, c.wording, c.basis, c.proof
@@ -42,12 +30,26 @@ WORDS: Final = f"""
         w.purpose || CASE w.topic WHEN '' THEN '' ELSE '/' || w.topic END, w.channel, m.type || ':' || m.value,
         m.space, w.covers_all, 1::smallint, w.time, w.withdrawn, w.message_id, w.source, w.wording, w.basis, w.proof
     FROM mine m JOIN consent_words w ON w.key = m.key
+), addresses AS (
+    SELECT m.customer, json_agg(json_build_array(encode(m.key, 'hex'), m.type, m.space, m.value, m.standing, m.server,
+        (SELECT max(e.last) FROM members b JOIN evidence e ON e.bundle = b.bundle WHERE b.identifier = m.key),
+        (SELECT array_agg(s.channel || ' ' || s.reason || ' ' || s.at) FROM suppressions s WHERE s.key = m.key),
+        (SELECT array_agg(DISTINCT h.kind) FROM consent_holds h WHERE h.key = m.key),
+        p.at, p.paused_until, p.quiet_from, p.quiet_to, p.zone, p.less_often, p.language))::text AS said
+    FROM mine m LEFT JOIN preferences p ON p.key = m.key GROUP BY m.customer
+), words AS (
+    SELECT customer, json_agg(json_build_array(purpose, channel, address, space, covers_all, trust, time, withdrawn,
+        message_id, source, wording, basis, proof))::text AS said
+    FROM spoken WHERE withdrawn OR own OR NOT covers_all GROUP BY customer
 )
-SELECT customer, purpose, channel, address, space, covers_all, trust, time, withdrawn, message_id, source, wording,
-    basis, proof
-FROM spoken WHERE withdrawn OR own OR NOT covers_all
+SELECT t.customer, coalesce(a.said, '[]'), coalesce(w.said, '[]')
+FROM unnest({CUSTOMERS}) AS t (customer)
+LEFT JOIN addresses a ON a.customer = t.customer LEFT JOIN words w ON w.customer = t.customer
 """
-"""Every word that counts for each customer, those of the ledger among them."""
+"""A row a customer: her identifiers and the words that count for her, those of the ledger among them, as JSON.
+
+Of each identifier: when it was last seen, its suppressions, what holds promotions back, its preferences.
+"""
 
 SUPPRESS: Final = """
 INSERT INTO suppressions (key, channel, reason, at, actor, proof) VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING

@@ -1,37 +1,56 @@
 """The rows from which a customer's standing is made, for many customers at once."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import psycopg
 
 from regulars.consent import queries
+from regulars.storage.awaited import awaited, finish
 from regulars.storage.binary import byteas
 from regulars.storage.database import Connection
 
 AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
-
-class Rows(msgspec.Struct, frozen=True):
-    """The rows of `queries.ADDRESSES` and of `queries.WORDS`."""
-
-    addresses: list[tuple[Any, ...]]
-    words: list[tuple[Any, ...]]
+Row = tuple[bytes, str, str]
+"""A row of `queries.STANDINGS`: whose it is, her identifiers (`held_of` reads them), the words (`words_of`)."""
 
 
-def rows_of(connection: Connection, customers: Sequence[bytes]) -> Rows:
-    """What is stored of these current customer ids."""
-    wanted = byteas(customers)
-    cursor = connection.cursor(binary=True)
-    addresses = cursor.execute(queries.ADDRESSES, (wanted, wanted)).fetchall()
-    return Rows(addresses, cursor.execute(queries.WORDS, (wanted, wanted, wanted)).fetchall())
+class Held(NamedTuple):
+    """One identifier as `queries.STANDINGS` tells of it; `key` in hexadecimal digits, `at` None without preferences."""
+
+    key: str
+    type: str
+    space: str
+    value: str
+    standing: str
+    server: bool
+    last: int | None
+    suppressed: list[str] | None
+    holds: list[str] | None
+    at: int | None
+    paused_until: int | None
+    quiet_from: int | None
+    quiet_to: int | None
+    zone: str | None
+    less_often: bool | None
+    language: str | None
 
 
-async def rows_of_async(connection: AsyncConnection, customers: Sequence[bytes]) -> Rows:
-    """As `rows_of`, in one way to the database and back."""
-    wanted = byteas(customers)
-    async with connection.pipeline():
-        addresses = await connection.cursor(binary=True).execute(queries.ADDRESSES, (wanted, wanted))
-        words = await connection.cursor(binary=True).execute(queries.WORDS, (wanted, wanted, wanted))
-        return Rows(await addresses.fetchall(), await words.fetchall())
+Word = tuple[str, str, str, str, bool, int, int, bool, str, str, str, str, str]
+"""Purpose, channel, address, space, covers_all, trust, time, withdrawn, message id, source, wording, basis, proof."""
+
+held_of: Final = msgspec.json.Decoder(list[Held]).decode
+words_of: Final = msgspec.json.Decoder(list[Word]).decode
+
+
+async def rows_of_async(connection: AsyncConnection, customers: Sequence[bytes]) -> list[Row]:
+    """What is stored of these current customer ids; of somebody unknown nothing."""
+    values = {"customers": byteas(customers)}
+    return await (await connection.cursor(binary=True).execute(queries.STANDINGS, values)).fetchall()
+
+
+def rows_of(connection: Connection, customers: Sequence[bytes]) -> list[Row]:
+    """As `rows_of_async`."""
+    return finish(rows_of_async(awaited(connection), customers))

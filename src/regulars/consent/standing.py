@@ -5,14 +5,13 @@ words that the pipeline has taken in together with those of the ledger (`consent
 once. Others hold promotions back by `consent.holds`, and stop an address by `consent.suppress`.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from regulars.consent.quiet import quiet_until
-from regulars.consent.read import AsyncConnection, Rows, rows_of, rows_of_async
+from regulars.consent.read import AsyncConnection, Held, Word, held_of, rows_of, rows_of_async, words_of
 from regulars.identity.graph import SHARED
 from regulars.identity.rules import Rules
 from regulars.model.consent import ALL, GIVEN, WITHDRAWN, ConsentWord, Permission
@@ -200,71 +199,61 @@ def standings(
 ) -> dict[bytes, Standing]:
     """How each of these current customer ids stands; who is nobody has no address. `shop_zone` as `Europe/Berlin`.
 
-    Two queries, however many they are; up to some thousands at once.
+    One query, however many they are; up to some thousands at once.
     """
-    return _standings(rows_of(connection, customers), customers, rules, shop_zone)
+    return {row[0]: standing_of(*row, rules, shop_zone) for row in rows_of(connection, customers)}
 
 
 async def standings_async(
     connection: AsyncConnection, customers: Sequence[bytes], rules: Rules, shop_zone: str
 ) -> dict[bytes, Standing]:
-    """As `standings`, in one way to the database and back."""
-    return _standings(await rows_of_async(connection, customers), customers, rules, shop_zone)
+    """As `standings`."""
+    return {row[0]: standing_of(*row, rules, shop_zone) for row in await rows_of_async(connection, customers)}
 
 
-def _standings(rows: Rows, customers: Iterable[bytes], rules: Rules, shop_zone: str) -> dict[bytes, Standing]:
-    held: dict[bytes, list[tuple[Any, ...]]] = defaultdict(list)
-    for customer, *row in rows.addresses:
-        held[customer].append(tuple(row))
-    words: dict[bytes, list[ConsentWord]] = defaultdict(list)
-    for customer, *row in rows.words:
-        words[customer].append(_word(row))
-    return {each: _standing(each, held[each], words[each], rules, shop_zone) for each in customers}
-
-
-def _standing(
-    customer: bytes, held: list[tuple[Any, ...]], words: list[ConsentWord], rules: Rules, shop_zone: str
-) -> Standing:
+def standing_of(customer: bytes, held: str, words: str, rules: Rules, shop_zone: str) -> Standing:
+    """How a customer stands, by her row of `queries.STANDINGS`."""
     addresses, suppressions, kinds, preferred = [], [], set[str](), []
-    for key, type_, space, value, standing, server, last, suppressed, holds, *said in held:
-        shared = standing in SHARED
-        for each in suppressed or ():
-            channel, reason, at = each.rsplit(" ", 2)
+    for each in held_of(held):
+        shared, key = each.standing in SHARED, bytes.fromhex(each.key)
+        for said in each.suppressed or ():
+            channel, reason, at = said.rsplit(" ", 2)
             if not (shared and reason == NEVER):
                 suppressions.append(Suppression(key, channel, reason, int(at)))
-        if rules.rule_of(type_).tier is not Tier.EVENT:
-            addresses.append(Address(Identifier(type_, space, value), key, shared, not server, last or 0))
+        if rules.rule_of(each.type).tier is not Tier.EVENT:
+            identifier = Identifier(each.type, each.space, each.value)
+            addresses.append(Address(identifier, key, shared, not each.server, each.last or 0))
         if not shared:
-            kinds.update(holds or ())
-            if said[0] is not None:
-                preferred.append(said)
+            kinds.update(each.holds or ())
+            if each.at is not None:
+                preferred.append(each)
     preferences = _preferences(preferred)
     return Standing(
         customer,
         preferences.zone or shop_zone,
         best_first(addresses),
-        tuple(words),
+        tuple(_word(each) for each in words_of(words)),
         tuple(suppressions),
         preferences,
         tuple(sorted(kinds)),
     )
 
 
-def _preferences(said: list[list[Any]]) -> Preferences:
+def _preferences(said: Sequence[Held]) -> Preferences:
     """What was said at several addresses of hers, together: the latest counts, and a pause until its latest end."""
     if not said:
         return Preferences()
-    said.sort(key=lambda row: (row[0], row[1:2]))
-    _, _, quiet_from, quiet_to, zone, less_often, language = said[-1]
-    return Preferences(max(row[1] for row in said), quiet_from, quiet_to, zone, less_often, language)
-
-
-def _word(row: list[Any]) -> ConsentWord:
-    purpose, channel, address, space, covers_all, trust, time, withdrawn, message_id, source, *said = row
-    word = WITHDRAWN if withdrawn else GIVEN
-    return ConsentWord(
-        purpose, channel, address, space, covers_all, word, Trust(trust), time, message_id, source, *said
+    last = max(said, key=lambda each: (each.at, each.paused_until))
+    until = max(each.paused_until or 0 for each in said)
+    return Preferences(
+        until, last.quiet_from, last.quiet_to, last.zone or "", bool(last.less_often), last.language or ""
     )
+
+
+def _word(said: Word) -> ConsentWord:
+    purpose, channel, address, space, covers_all, trust, time, withdrawn, *rest = said
+    word = WITHDRAWN if withdrawn else GIVEN
+    return ConsentWord(purpose, channel, address, space, covers_all, word, Trust(trust), time, *rest)
 
 
 def _no(code: str, again: int = 0) -> Permit:

@@ -14,9 +14,11 @@ from regulars.model.secret import Secret
 from regulars.storage.database import Connection
 
 BOUNCE: Final = "hard_bounce"
+BOUNCES: Final = "bounces"
+"""Messages came back again and again, though none said that the address is no more."""
 COMPLAINT: Final = "complaint"
 STAFF: Final = "staff"
-REASONS: Final = (BOUNCE, COMPLAINT, STAFF)
+REASONS: Final = (BOUNCE, BOUNCES, COMPLAINT, STAFF)
 """Why one address may be stopped; a person is stopped by `never_contact`."""
 
 

@@ -3,9 +3,10 @@
 import re
 import time
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+import psycopg
 
 from regulars.decisioning import queries
 from regulars.model.contact import REACH, ContactPolicy
@@ -13,6 +14,8 @@ from regulars.model.decision import Action, Rulebook, rulebook
 from regulars.storage import audit
 from regulars.storage.awaited import awaited, finish
 from regulars.storage.database import Connection
+
+AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 ACTOR: Final = "regulars"
 """In whose name those are made that come with the program; what somebody changed is left alone."""
@@ -46,7 +49,12 @@ class Did(msgspec.Struct, frozen=True):
 
 def all_actions(connection: Connection) -> list[Stored]:
     """The present version of every action, by name."""
-    return [_stored(*row) for row in connection.execute(queries.ACTIONS)]
+    return finish(all_actions_async(awaited(connection)))
+
+
+async def all_actions_async(connection: AsyncConnection) -> list[Stored]:
+    """As `all_actions`."""
+    return [_stored(*row) for row in await (await connection.execute(queries.ACTIONS)).fetchall()]
 
 
 def versions(connection: Connection, name: str, most: int = 100) -> list[Stored]:
@@ -61,7 +69,12 @@ def find(connection: Connection, name: str) -> Stored | None:
 
 def present_book(connection: Connection, policy: ContactPolicy, zone: str, currency: str) -> Rulebook:
     """The rulebook of all actions as they are now; those switched off are in it, and say so."""
-    return rulebook(policy, tuple(each.action for each in all_actions(connection)), zone, currency)
+    return finish(present_book_async(awaited(connection), policy, zone, currency))
+
+
+async def present_book_async(connection: AsyncConnection, policy: ContactPolicy, zone: str, currency: str) -> Rulebook:
+    """As `present_book`."""
+    return rulebook(policy, tuple(each.action for each in await all_actions_async(connection)), zone, currency)
 
 
 def put(connection: Connection, actor: str, action: Action) -> Stored:

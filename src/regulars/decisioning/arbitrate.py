@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from regulars.decisioning.caps import Budget
 from regulars.decisioning.plan import Lane, Line, plan_of
-from regulars.model.contact import DELIVERED
+from regulars.model.contact import DELIVERED, ContactPolicy
 from regulars.model.decision import (
     GLOBAL,
     HELD_BACK,
@@ -56,22 +56,24 @@ def share_of(unit: bytes, name: str) -> float:
 
 
 def _weighed(known: Known, asked: Occasion, book: Rulebook, budget: Budget, at: int) -> list[Candidate]:
-    plan = plan_of(book)
-    segments = frozenset(known.segments)
-    closed = [_closed(lane, known, asked) for lane in plan.lanes]
+    plan, segments = plan_of(book), frozenset(known.segments)
+    closed = [_closed(lane, known, asked, budget) for lane in plan.lanes]
+    pressures = [0.0 if lane.service else budget.pressure(lane.channel) for lane in plan.lanes]
     found = []
-    for each in plan.lines:
-        action = each.action
+    for line in plan.lines:
+        action = line.action
         if asked.actions and action.name not in asked.actions:
             continue
-        dropped = _ineligible(each, known, segments, asked, at)
-        for number in each.lanes:
+        dropped = _ineligible(line, known, segments, asked, at)
+        own = None if dropped else _used_up(line, budget)
+        for number in line.lanes:
             lane = plan.lanes[number]
-            why = dropped or closed[number] or _used_up(each, lane, budget)
+            withheld, full = closed[number]
+            why = dropped or withheld or own or full
             if why:
                 found.append(Candidate(action.name, action.version, lane.channel, *why))
             else:
-                found.append(_scored(action, lane, known, asked, book, budget))
+                found.append(_scored(action, lane, known, asked, book.policy, pressures[number]))
     return found
 
 
@@ -96,22 +98,23 @@ def _ineligible(line: Line, known: Known, segments: frozenset[str], asked: Occas
     return None
 
 
-def _closed(lane: Lane, known: Known, asked: Occasion) -> Why | None:
-    """What stands against everything by this channel, for this purpose and topic."""
+def _closed(lane: Lane, known: Known, asked: Occasion, budget: Budget) -> tuple[Why | None, Why | None]:
+    """What stands against everything by this channel, for this purpose and topic; and whether she got enough by it."""
     if (asked.channels and lane.channel not in asked.channels) or not _fits(asked.kind, lane.channel):
-        return "channel", "", 0
+        return ("channel", "", 0), None
     permit = known.permits.get(lane.permit, _UNKNOWN)
-    return (permit.code, permit.why, permit.again) if permit.code else None
-
-
-def _used_up(line: Line, lane: Lane, budget: Budget) -> Why | None:
-    """Whether she got enough of this action, or of everything."""
-    if line.cap is not None:
-        own = budget.own(line.action.name, line.cap)
-        if own[0]:
-            return own
+    if permit.code:
+        return (permit.code, permit.why, permit.again), None
     room = budget.room(lane.channel, lane.service)
-    return room if room[0] else None
+    return None, room if room[0] else None
+
+
+def _used_up(line: Line, budget: Budget) -> Why | None:
+    """Whether she got enough of this action."""
+    if line.cap is None:
+        return None
+    own = budget.own(line.action.name, line.cap)
+    return own if own[0] else None
 
 
 def _fits(kind: str, channel: str) -> bool:
@@ -134,19 +137,16 @@ def _holds(need: Need, known: Known, asked: Occasion) -> bool:
 
 
 def _scored(
-    action: Action, lane: Lane, known: Known, asked: Occasion, book: Rulebook, budget: Budget
-) -> Candidate:  # fmt: skip
-    policy = book.policy
+    action: Action, lane: Lane, known: Known, asked: Occasion, policy: ContactPolicy, pressure: float
+) -> Candidate:
     rate = asked.rates.get(action.name)
     if rate is None:
         rate = action.base_rate * policy.stages.get(known.stage, 1.0)
     propensity = min(1.0, max(0.0, rate))
     value = propensity * action.worth * action.lever * policy.levers.get(action.topic, 1.0)
     cost = float(action.cost + policy.costs.get(lane.channel, 0))
-    pressure = 0.0 if lane.service else budget.pressure(lane.channel)
-    score = value - cost - pressure
     return Candidate(
-        action.name, action.version, lane.channel, "", "", 0, propensity, value, cost, pressure, score
+        action.name, action.version, lane.channel, "", "", 0, propensity, value, cost, pressure, value - cost - pressure
     )  # fmt: skip
 
 

@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from regulars.decisioning import queries
 from regulars.model.contact import REACH, SERVICE
@@ -13,27 +15,27 @@ from regulars.storage.database import Connection
 UNSEEN: Final = 10 * 60_000_000
 """What was decided for a place on the site counts for so long, in microseconds, though nobody has said it was shown."""
 
+Ids = Mapping[bytes, Sequence[bytes]]
+"""All ids of each customer."""
 
-class Asked:
-    """A question for contacts that is sent; `found` waits for the answer, so that others can be sent with it."""
-
-    def __init__(self, connection: Connection, ids: Mapping[bytes, Sequence[bytes]], now: int) -> None:
-        self._ids = ids
-        self._whose = {id: customer for customer, hers in ids.items() for id in hers}
-        every, since = byteas(self._whose), now - REACH
-        values = (every, since, every, since, now - UNSEEN)
-        self._rows = connection.cursor(binary=True).execute(queries.CONTACTS, values)
-
-    def found(self) -> dict[bytes, tuple[Contact, ...]]:
-        """The contacts of the 90 days before `now` of each customer, given all ids of each; in order of time."""
-        found: dict[bytes, list[Contact]] = defaultdict(list)
-        for id, at, channel, purpose, action in self._rows:
-            found[self._whose[id]].append(Contact(at, channel, purpose in SERVICE, action))
-        return {customer: tuple(sorted(found[customer])) for customer in self._ids}
+_rows: Final = msgspec.json.Decoder(list[tuple[str, int, str, str, str]]).decode
 
 
-def contacts_of(
-    connection: Connection, ids: Mapping[bytes, Sequence[bytes]], now: int
-) -> dict[bytes, tuple[Contact, ...]]:
-    """As `Asked.found`, at once."""
-    return Asked(connection, ids, now).found()
+def asked(ids: Ids, now: int) -> dict[str, Any]:
+    """What `queries.CONTACTS` asks for customers' contacts by; `now` in microseconds since 1970 UTC."""
+    return {"ids": byteas({id for hers in ids.values() for id in hers}), "since": now - REACH, "unseen": now - UNSEEN}
+
+
+def found(said: str, ids: Ids) -> dict[bytes, tuple[Contact, ...]]:
+    """The contacts of the last 90 days of each customer, in order of time, by what `queries.CONTACTS` said."""
+    whose = {id.hex(): customer for customer, hers in ids.items() for id in hers}
+    contacts: dict[bytes, list[Contact]] = defaultdict(list)
+    for id, at, channel, purpose, action in _rows(said):
+        contacts[whose[id]].append(Contact(at, channel, purpose in SERVICE, action))
+    return {customer: tuple(sorted(contacts[customer])) for customer in ids}
+
+
+def contacts_of(connection: Connection, ids: Ids, now: int) -> dict[bytes, tuple[Contact, ...]]:
+    """The contacts of the 90 days before `now` of each customer, given all ids of each; in order of time."""
+    row = connection.cursor(binary=True).execute(queries.CONTACTS, asked(ids, now)).fetchone()
+    return found("[]" if row is None else row[0], ids)

@@ -1,16 +1,16 @@
 """Many decisions at once, for journeys and campaigns: facts gathered, each decided, all written in one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
 import msgspec
 
 from regulars.decisioning import ledger
 from regulars.decisioning.arbitrate import decide
-from regulars.decisioning.facts import Means, gather
+from regulars.decisioning.facts import Means, facts_of, gather
 from regulars.identity.rules import Rules
 from regulars.model.contact import ContactPolicy
-from regulars.model.decision import HELD_BACK, Action, Decision, Known, Occasion, Rulebook, rulebook
+from regulars.model.decision import HELD_BACK, Action, Decision, Occasion, Rulebook, rulebook
 from regulars.model.secret import Secret
 from regulars.storage.database import Connection
 
@@ -35,6 +35,10 @@ class Deciding(msgspec.Struct, frozen=True):
     currency: str
     actions: Callable[[Connection], Sequence[Action]]
 
+    @property
+    def _means(self) -> Means:
+        return Means(self.rules, self.secret)
+
     def book(self, connection: Connection, own: Sequence[Action]) -> Rulebook:
         """The rulebook of these actions, the shop's own in place of those of the same names."""
         stated = {each.name: each for each in self.actions(connection)}
@@ -44,7 +48,7 @@ class Deciding(msgspec.Struct, frozen=True):
     def decide(self, connection: Connection, wanted: Wanted, book: Rulebook, now: int) -> list[Decision]:
         """What would be decided; nothing is written. Up to some hundreds at once."""
         customers = sorted({customer for customer, _ in wanted})
-        known: Mapping[bytes, Known] = gather(connection, customers, book, Means(self.rules, self.secret), now)
+        known = gather(connection, customers, book, self._means, now)
         return [decide(known[customer], occasion, book, now) for customer, occasion in wanted]
 
     def settle(self, connection: Connection, wanted: Wanted, own: Sequence[Action], now: int) -> list[Decision]:
@@ -52,7 +56,9 @@ class Deciding(msgspec.Struct, frozen=True):
         if not wanted:
             return []
         book = self.book(connection, own)
-        made = ledger.record(connection, self.decide(connection, wanted, book, now), book)
+        known = facts_of(connection, sorted({customer for customer, _ in wanted}), book, self._means, now)
+        opened = [ledger.Wanted(known[customer], occasion, now) for customer, occasion in wanted]
+        made = ledger.record(connection, opened, book)
         older = [occasion.id for _, occasion in wanted if occasion.id not in made]
         found = {each.decision.id: each.decision for each in ledger.find_all(connection, older)} if older else {}
         return [made.get(occasion.id) or found[occasion.id] for _, occasion in wanted]

@@ -5,16 +5,23 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import psycopg
 
-from regulars.consent.standing import Standing, standings
+from regulars.consent.standing import Standing, standing_of
 from regulars.decisioning import queries
 from regulars.decisioning.contacts import contacts_of
 from regulars.decisioning.hers import ids_from
+from regulars.decisioning.plan import plan_of
+from regulars.decisioning.who import Nobody, Who, resolve, told
+from regulars.identity.blocked import Policy
 from regulars.identity.rules import Rules
-from regulars.model.decision import Contact, Known, Permitted, Rulebook, permit_name
+from regulars.model.decision import Known, Permitted, Rulebook, permit_name
 from regulars.model.secret import Secret
+from regulars.storage.awaited import awaited, finish
 from regulars.storage.binary import byteas
 from regulars.storage.database import Connection
+
+AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 
 class Means(msgspec.Struct, frozen=True):
@@ -24,31 +31,59 @@ class Means(msgspec.Struct, frozen=True):
     secret: Secret
 
 
+async def facts_async(
+    connection: AsyncConnection, customers: Sequence[bytes], book: Rulebook, means: Means, now: int
+) -> dict[bytes, Known]:
+    """What is known of each of these current customer ids but for her contacts, which are read when it is decided.
+
+    Of somebody unknown it is known that nothing may be sent to him. `now` in microseconds since 1970 UTC. One query,
+    however many they are, each named once; up to some hundreds.
+    """
+    values = {"customers": byteas(customers)}
+    rows = await connection.cursor(binary=True).execute(queries.FACTS, values)
+    return {row[0]: _known(row, book, means, now) for row in await rows.fetchall()}
+
+
+async def facts_of_asked(
+    connection: AsyncConnection, asked: Sequence[Who], policy: Policy, book: Rulebook, means: Means, now: int
+) -> tuple[list[bytes | Nobody], dict[bytes, Known]]:
+    """Who is meant by each, and as `facts_async` what is known of them; one query where an id or an identifier is
+    current and one customer's, as almost always.
+    """
+    rows = await connection.cursor(binary=True).execute(queries.FACTS_OF_ASKED, told(asked, policy))
+    held: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in await rows.fetchall():
+        held[row[0]].append(row[1:])
+    whom: list[bytes | Nobody] = []
+    known: dict[bytes, Known] = {}
+    for n, each in enumerate(asked):
+        if len(held[n]) == 1 and held[n][0][0] is not None:
+            customer = held[n][0][0]
+            if customer not in known:
+                known[customer] = _known(held[n][0], book, means, now)
+            whom.append(customer)
+        else:
+            whom.append(await resolve(connection, each, policy, means.secret))
+    missing = sorted({each for each in whom if isinstance(each, bytes)} - known.keys())
+    if missing:
+        known |= await facts_async(connection, missing, book, means, now)
+    return whom, known
+
+
+def facts_of(
+    connection: Connection, customers: Sequence[bytes], book: Rulebook, means: Means, now: int
+) -> dict[bytes, Known]:
+    """As `facts_async`."""
+    return finish(facts_async(awaited(connection), customers, book, means, now))
+
+
 def gather(
     connection: Connection, customers: Sequence[bytes], book: Rulebook, means: Means, now: int
 ) -> dict[bytes, Known]:
-    """What is known of each of these current customer ids; of somebody unknown, that nothing may be sent to him.
-
-    `now` in microseconds since 1970 UTC. Five queries, however many they are; up to some hundreds at once.
-    """
-    wanted = byteas(customers)
-    with connection.pipeline():
-        inside = connection.cursor(binary=True).execute(queries.SEGMENTS_OF, (wanted,))
-        shown = connection.cursor(binary=True).execute(queries.STAGES, (wanted,))
-        standing = standings(connection, customers, means.rules, book.zone)
-        ids = {each: _ids(standing[each], means.secret) for each in customers}
-        contacts = contacts_of(connection, ids, now)
-        segments: dict[bytes, list[str]] = defaultdict(list)
-        for customer, segment in inside:
-            segments[customer].append(segment)
-        about = {row[0]: row[1:] for row in shown}
-    kinds = sorted({(channel, each.purpose, each.topic) for each in book.actions for channel in each.channels})
-    return {
-        each: _known(
-            standing[each], ids[each], contacts[each], sorted(segments[each]), about.get(each), kinds, means.secret, now
-        )
-        for each in customers
-    }
+    """As `facts_of`, with their contacts as they are now: enough to decide without writing."""
+    known = facts_of(connection, customers, book, means, now)
+    contacts = contacts_of(connection, {each: known[each].ids for each in customers}, now)
+    return {each: msgspec.structs.replace(known[each], contacts=contacts[each]) for each in customers}
 
 
 def unit_of(customer: bytes, secret: Secret) -> bytes:
@@ -64,29 +99,22 @@ def _ids(standing: Standing, secret: Secret) -> tuple[bytes, ...]:
     return ids_from(standing.customer, own, secret)
 
 
-def _known(
-    standing: Standing,
-    ids: tuple[bytes, ...],
-    contacts: tuple[Contact, ...],
-    segments: list[str],
-    shown: Any,
-    kinds: Sequence[tuple[str, str, str]],
-    secret: Secret,
-    now: int,
-) -> Known:
+def _known(row: tuple[Any, ...], book: Rulebook, means: Means, now: int) -> Known:
+    """What a row of `queries.FACTS` says."""
+    customer, held, words, segments, stage, currency, cart, simulated = row
+    standing = standing_of(customer, held, words, means.rules, book.zone)
     permits, addresses = {}, {}
-    for channel, purpose, topic in kinds:
+    for channel, purpose, topic in plan_of(book).kinds:
         permit = standing.permit(channel, purpose, topic, now)
         name = permit_name(channel, purpose, topic)
         permits[name] = Permitted(permit.code, permit.why, permit.again)
         if permit.allowed and permit.address is not None:
             addresses[name] = f"{permit.address.type}:{permit.address.value}"
-    stage, currency, cart, simulated = shown or ("", "", 0, False)
     # Who switched personal suggestions off is not judged by what is known of her.
     personal = standing.personal
     return Known(
-        customer=standing.customer, unit=unit_of(standing.customer, secret), permits=permits,
-        segments=tuple(segments) if personal else (), contacts=contacts, stage=stage if personal else "",
-        currency=currency, cart=cart if personal else 0, zone=standing.preferences.zone,
-        less_often=standing.preferences.less_often, simulated=simulated, ids=ids, addresses=addresses,
+        customer=customer, unit=unit_of(customer, means.secret), permits=permits,
+        segments=tuple(sorted(segments)) if personal else (), stage=stage if personal else "", currency=currency,
+        cart=cart if personal else 0, zone=standing.preferences.zone, less_often=standing.preferences.less_often,
+        simulated=simulated, ids=_ids(standing, means.secret), addresses=addresses,
     )  # fmt: skip

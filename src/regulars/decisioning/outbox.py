@@ -1,13 +1,12 @@
 """The outbox: what is to be delivered, one row a decision; each change of state is one statement of the caller's."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from psycopg.types.json import Jsonb
 
 from regulars.decisioning import queries
-from regulars.storage.binary import byteas
+from regulars.storage.binary import byteas, int8s, texts
 from regulars.storage.database import Connection
 
 CHANNEL: Final = "regulars_outbox"
@@ -52,12 +51,13 @@ class OutboxRow(Waiting, frozen=True, kw_only=True):
 
 def put(connection: Connection, rows: Sequence[Waiting]) -> None:
     """Add rows, those already there left alone, and wake the senders at commit."""
-    if not rows:
-        return
-    columns = [[getattr(row, name) for row in rows] for name in queries.PUT_COLUMNS]
-    context = [Jsonb(row.context, dumps=_dumps) for row in rows]
-    connection.execute(queries.PUT_OUTBOX, (*columns, context))
-    connection.execute(queries.NOTIFY_OUTBOX)
+    connection.execute(queries.PUT_OUTBOX, columns(rows))
+
+
+def columns(rows: Sequence[Waiting]) -> list[Any]:
+    """Rows as `queries.PUT_OUTBOX` takes them."""
+    found = [_PACKED.get(name, texts)(getattr(row, name) for row in rows) for name in queries.PUT_COLUMNS]
+    return [*found, texts(_encode(row.context).decode() for row in rows)]
 
 
 def claim(connection: Connection, channels: Iterable[str], n: int, now: int) -> list[OutboxRow]:
@@ -132,7 +132,11 @@ def next_due(connection: Connection, channels: Iterable[str]) -> int | None:
     return None if row is None or row[0] is None else int(row[0])
 
 
-_dumps = msgspec.json.Encoder().encode
+_encode: Final = msgspec.json.Encoder().encode
+_PACKED: Final[dict[str, Callable[[Iterable[Any]], Any]]] = {
+    "decision": byteas, "customer": byteas, "not_before": int8s, "at": int8s,
+}  # fmt: skip
+"""How the columns that are no text go to the database."""
 
 
 def _row(row: tuple[Any, ...]) -> OutboxRow:

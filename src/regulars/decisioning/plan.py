@@ -28,11 +28,15 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The lanes, the actions as lines in the order of their names, and the actions by name."""
+    """The lanes, the actions as lines in the order of their names, the actions by name, and what consent is asked for.
+
+    `kinds` are channel, purpose and topic.
+    """
 
     lanes: tuple[Lane, ...]
     lines: tuple[Line, ...]
     actions: Mapping[str, Action]
+    kinds: tuple[tuple[str, str, str], ...]
 
 
 _MOST: Final = 256
@@ -57,4 +61,5 @@ def _plan(book: Rulebook) -> Plan:
         taken = tuple(numbers.setdefault(lane, len(numbers)) for lane in lanes)
         cap = Cap(each.most, each.per_days) if each.most else None
         lines.append(Line(each, taken, cap, frozenset(each.segments_in), frozenset(each.segments_out)))
-    return Plan(tuple(numbers), tuple(lines), {each.name: each for each in book.actions})
+    kinds = {(channel, each.purpose, each.topic) for each in book.actions for channel in each.channels}
+    return Plan(tuple(numbers), tuple(lines), {each.name: each for each in book.actions}, tuple(sorted(kinds)))

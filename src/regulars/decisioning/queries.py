@@ -2,48 +2,91 @@
 
 from typing import Final
 
+from regulars.consent.queries import CUSTOMERS, STANDINGS
+
 # Facts.
 
 HELD_BY = "SELECT customer, type, space, value FROM identifiers WHERE customer = ANY(%b::bytea[])"
-STAGES = """
-SELECT c.id, coalesce(i.stage, ''), c.currency, c.cart, c.simulated
-FROM customers c LEFT JOIN insights i ON i.customer = c.id WHERE c.id = ANY(%b::bytea[])
+FACTS = f"""
+SELECT t.customer, s.held, s.words,
+    ARRAY(SELECT m.segment FROM memberships m WHERE m.customer = t.customer AND m.gone IS NULL),
+    coalesce(i.stage, ''), coalesce(c.currency, ''), coalesce(c.cart, 0), coalesce(c.simulated, false)
+FROM unnest({CUSTOMERS}) AS t (customer)
+JOIN ({STANDINGS}) AS s (customer, held, words) ON s.customer = t.customer
+LEFT JOIN customers c ON c.id = t.customer LEFT JOIN insights i ON i.customer = c.id
 """
-SEGMENTS_OF = """
-SELECT customer, segment FROM memberships WHERE customer = ANY(%b::bytea[]) AND gone IS NULL
+"""A row a customer, of those who are named once: how she stands, her segments, and what is known beside that."""
+FACTS_OF_ASKED = f"""
+WITH who AS MATERIALIZED (
+    SELECT t.n, i.customer
+    FROM unnest(%(places)b::int[], %(types)b::text[], %(values)b::text[]) AS t (n, type, value)
+    JOIN identifiers i ON i.type = t.type AND i.value = t.value
+    UNION
+    SELECT t.n, t.id FROM unnest(%(named)b::int[], %(ids)b::bytea[]) AS t (n, id)
+    WHERE EXISTS (SELECT FROM identifiers i WHERE i.customer = t.id)
+)
+SELECT who.n, f.* FROM who
+LEFT JOIN ({FACTS.replace(CUSTOMERS, "ARRAY(SELECT DISTINCT customer FROM who WHERE customer IS NOT NULL)")}) AS f
+    ON f.customer = who.customer
 """
-CONTACTS = """
-SELECT customer, CASE WHEN state = 'sent' THEN changed ELSE greatest(not_before, at) END, channel, purpose, action
-FROM outbox WHERE customer = ANY(%b::bytea[]) AND at > %b AND state NOT IN ('stopped', 'failed')
+"""The facts of whoever holds what is asked by: a row for each place and holder, nulls after it where that is nobody."""
+_CONTACTS = """
+SELECT customer, CASE WHEN state = 'sent' THEN changed ELSE greatest(not_before, at) END AS at, channel, purpose, action
+FROM outbox
+WHERE customer = ANY(%(ids)b::bytea[]) AND at > %(since)b::bigint AND state NOT IN ('stopped', 'failed')
 UNION ALL
 SELECT customer, at, channel, purpose, action FROM contacts
-WHERE customer = ANY(%b::bytea[]) AND at > %b AND (seen OR at > %b)
+WHERE customer = ANY(%(ids)b::bytea[]) AND at > %(since)b::bigint AND (seen OR at > %(unseen)b::bigint)
+"""
+CONTACTS = f"""
+SELECT coalesce(json_agg(json_build_array(encode(customer, 'hex'), at, channel, purpose, action)), '[]')::text
+FROM ({_CONTACTS}) AS t
 """
 
 # The ledger.
 
 LOCK_CUSTOMERS = "SELECT pg_advisory_xact_lock(key) FROM unnest(%b::bigint[]) AS t (key)"
-HAS_RULEBOOK = "SELECT EXISTS (SELECT FROM rulebooks WHERE version = %b)"
 PUT_RULEBOOK = "INSERT INTO rulebooks (version, at, body) VALUES (%b, %b, %b) ON CONFLICT (version) DO NOTHING"
 RULEBOOK = "SELECT body FROM rulebooks WHERE version = %s"
-PRESENT = "SELECT id FROM decisions WHERE id = ANY(%b::bytea[])"
+THERE = f"""
+SELECT ({CONTACTS}), ARRAY(SELECT id FROM decisions WHERE id = ANY(%(decisions)b::bytea[])),
+    EXISTS (SELECT FROM rulebooks WHERE version = %(book)b)
+"""
+"""One row: the contacts of these ids, which of these decisions are there, and whether the rulebook is."""
 DECISION_COLUMNS: Final = (
     "id", "occasion", "kind", "name", "customer", "at", "action", "version", "channel", "done", "probability", "arm",
     "held_by", "policy", "again", "simulated", "words", "body",
 )  # fmt: skip
 _DECISION = ", ".join(DECISION_COLUMNS)
-PUT_DECISIONS = f"""
-INSERT INTO decisions ({_DECISION})
-SELECT * FROM unnest(%b::bytea[], %b::text[], %b::text[], %b::text[], %b::bytea[], %b::bigint[], %b::text[], %b::int[],
-    %b::text[], %b::bool[], %b::float8[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::bool[], %b::text[],
-    %b::bytea[])
-ON CONFLICT (id) DO NOTHING RETURNING id
+PUT_COLUMNS: Final = (
+    "decision", "customer", "channel", "address", "message", "variant", "purpose", "topic", "action", "not_before",
+    "at",
+)  # fmt: skip
+"""The columns of the outbox; the context goes after them, as JSON."""
+_WAITING = f"""
+waiting AS (
+    INSERT INTO outbox ({", ".join(PUT_COLUMNS)}, context, state, changed)
+    SELECT {", ".join(PUT_COLUMNS)}, context::jsonb, 'waiting', at
+    FROM unnest(%b::bytea[], %b::bytea[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[],
+        %b::text[], %b::bigint[], %b::bigint[], %b::text[]) AS t ({", ".join(PUT_COLUMNS)}, context)
+    ON CONFLICT (decision) DO NOTHING RETURNING decision
+)
 """
-PUT_CONTACTS = """
-INSERT INTO contacts (decision, customer, at, channel, purpose, action, seen)
-SELECT * FROM unnest(%b::bytea[], %b::bytea[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::bool[])
-ON CONFLICT (decision) DO NOTHING
+_NOTIFY = "SELECT pg_notify('regulars_outbox', '') WHERE EXISTS (SELECT FROM waiting)"
+PUT_OUTBOX = f"WITH {_WAITING} {_NOTIFY}"
+WRITE = f"""
+WITH made AS (
+    INSERT INTO decisions ({_DECISION})
+    SELECT * FROM unnest(%b::bytea[], %b::text[], %b::text[], %b::text[], %b::bytea[], %b::bigint[], %b::text[],
+        %b::int[], %b::text[], %b::bool[], %b::float8[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::bool[],
+        %b::text[], %b::bytea[])
+), handed AS (
+    INSERT INTO contacts (decision, customer, at, channel, purpose, action, seen)
+    SELECT * FROM unnest(%b::bytea[], %b::bytea[], %b::bigint[], %b::text[], %b::text[], %b::text[], %b::bool[])
+    ON CONFLICT (decision) DO NOTHING
+), {_WAITING} {_NOTIFY}
 """
+"""Decisions with what they set going, all or nothing; a decision that is there already is a UniqueViolation."""
 SEEN = "UPDATE contacts SET seen = true, at = %b WHERE decision = %b AND NOT seen"
 DECISIONS_BY_ID = f"SELECT {_DECISION} FROM decisions WHERE id = ANY(%b::bytea[])"
 LAST_DECISIONS = f"""
@@ -54,17 +97,6 @@ NEWEST_DECISIONS = f"SELECT {_DECISION} FROM decisions WHERE at > %b ORDER BY at
 # The outbox.
 
 NOTIFY_OUTBOX = "SELECT pg_notify('regulars_outbox', '')"
-PUT_COLUMNS: Final = (
-    "decision", "customer", "channel", "address", "message", "variant", "purpose", "topic", "action", "not_before",
-    "at",
-)  # fmt: skip
-PUT_OUTBOX = f"""
-INSERT INTO outbox ({", ".join(PUT_COLUMNS)}, context, state, changed)
-SELECT t.*, 'waiting', t.at FROM unnest(%s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::jsonb[])
-    AS t ({", ".join(PUT_COLUMNS)}, context)
-ON CONFLICT (decision) DO NOTHING
-"""
 OUTBOX_COLUMNS: Final = (
     "decision", "customer", "channel", "address", "message", "variant", "purpose", "topic", "action", "context",
     "not_before", "at", "state", "attempts", "doubtful", "message_id", "changed", "why",
@@ -129,14 +161,6 @@ SELECT at, kind, name, action, channel, done, words FROM decisions
 WHERE customer = %s OR customer IN (
     SELECT n.customer FROM issued_ids n JOIN identifiers a ON a.key = n.anchor WHERE a.customer = %s
 ) ORDER BY at, id
-"""
-
-# Whom a wish means.
-
-ARE_CURRENT = "SELECT DISTINCT customer FROM identifiers WHERE customer = ANY(%b::bytea[])"
-HOLDERS = """
-SELECT t.n, i.customer FROM unnest(%b::int[], %b::text[], %b::text[]) AS t (n, type, value)
-JOIN identifiers i ON i.type = t.type AND i.value = t.value
 """
 
 # What reached her: what was delivered, and what she was shown on the site.

@@ -88,4 +88,5 @@ outbox = Table(
     Index("outbox_customer", "customer", "at"),
     Index("outbox_waiting", "channel", "not_before", postgresql_where="state = 'waiting'"),
     Index("outbox_sending", "changed", postgresql_where="state = 'sending'"),
+    Index("outbox_changed", "changed"),
 )

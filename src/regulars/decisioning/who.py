@@ -1,16 +1,17 @@
-"""Whom a wish to decide means, for many at once."""
+"""Whom a wish to decide means."""
 
-from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
-from regulars.decisioning import queries
+import psycopg
+
 from regulars.identity.blocked import Policy
 from regulars.identity.lookup import BadLookup, Wanted, current_id, look_up, was_erased
 from regulars.identity.normalise import normalise
 from regulars.model.secret import Secret
-from regulars.storage.awaited import awaited, finish
 from regulars.storage.binary import byteas, int4s, texts
-from regulars.storage.database import Connection
+
+AsyncConnection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 Who = Wanted
 """A customer's id, old ones too, or an identifier of hers."""
@@ -25,50 +26,32 @@ class Nobody(Exception):
         self.words = words
 
 
-def resolve(connection: Connection, asked: Sequence[Who], policy: Policy, secret: Secret) -> list[bytes | Nobody]:
-    """The current id of each, or why there is none; two queries for those who are what they were yesterday."""
-    ids = {each.id for each in asked if each.id}
-    cursor = connection.cursor(binary=True)
-    current = {row[0] for row in cursor.execute(queries.ARE_CURRENT, (byteas(ids),))} if ids else set()
-    held = _held(connection, asked, policy)
-    found: list[bytes | Nobody] = []
-    for n, each in enumerate(asked):
-        if each.id in current:
-            found.append(each.id)
-        elif len(held[n]) == 1 and held[n][0] is not None:
-            found.append(held[n][0])
-        else:
-            found.append(_slowly(connection, each, policy, secret))
-    return found
+def told(asked: Sequence[Who], policy: Policy) -> dict[str, Any]:
+    """What `queries.FACTS_OF_ASKED` finds them by: each by its place in the list."""
+    named = [(n, each.id) for n, each in enumerate(asked) if each.id]
+    spelt = [
+        (n, each.type, normalised.value)
+        for n, each in enumerate(asked)
+        if each.type and not (normalised := normalise(each.type, each.rest, policy)).blocked
+    ]
+    return {
+        "named": int4s(n for n, _ in named), "ids": byteas(id for _, id in named),
+        "places": int4s(n for n, _, _ in spelt), "types": texts(type_ for _, type_, _ in spelt),
+        "values": texts(value for _, _, value in spelt),
+    }  # fmt: skip
 
 
-def _held(connection: Connection, asked: Sequence[Who], policy: Policy) -> defaultdict[int, list[bytes]]:
-    """Who holds the identifiers, by their places in the list; None for what nobody holds."""
-    wanted = []
-    for n, each in enumerate(asked):
-        if each.type:
-            normalised = normalise(each.type, each.rest, policy)
-            if not normalised.blocked:
-                wanted.append((n, each.type, normalised.value))
-    found: defaultdict[int, list[bytes]] = defaultdict(list)
-    if wanted:
-        places, types, values = zip(*wanted, strict=True)
-        rows = connection.cursor(binary=True).execute(queries.HOLDERS, (int4s(places), texts(types), texts(values)))
-        for n, customer in rows:
-            found[n].append(customer)
-    return found
-
-
-def _slowly(connection: Connection, asked: Who, policy: Policy, secret: Secret) -> bytes | Nobody:
+async def resolve(connection: AsyncConnection, asked: Who, policy: Policy, secret: Secret) -> bytes | Nobody:
+    """The current id of whoever is meant, or why there is none."""
     if asked.id:
-        current = finish(current_id(awaited(connection), asked.id, secret))
+        current = await current_id(connection, asked.id, secret)
         if current is not None:
             return current
-        if finish(was_erased(awaited(connection), asked.id)):
+        if await was_erased(connection, asked.id):
             return Nobody("gone", "this customer was erased")
         return Nobody("not_found", "nobody is known by this")
     try:
-        holders = finish(look_up(awaited(connection), asked, policy, secret)).customers
+        holders = (await look_up(connection, asked, policy, secret)).customers
     except BadLookup as error:
         return Nobody("bad_request", f"identifier: {error}")
     if len(holders) > 1:

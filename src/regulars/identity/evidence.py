@@ -1,6 +1,6 @@
 """What a batch says about who came together, written down, and the persons it moves."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 
 import msgspec
 
@@ -38,11 +38,36 @@ class Sighting(msgspec.Struct, frozen=True):
     first: int
 
 
+class Left(msgspec.Struct, frozen=True):
+    """How a batch leaves what came with it, before anything is resolved: for the next, which may not see it yet.
+
+    `bundles` are all of them; `firsts` of each identifier, of which `nodes` were known before, by `names`; `standings`
+    of the new ones as far as they were settled.
+    """
+
+    bundles: Container[bytes]
+    firsts: Mapping[bytes, First]
+    nodes: Mapping[bytes, Node]
+    names: Mapping[bytes, Identifier]
+    standings: Mapping[bytes, Standing]
+
+    def node(self, key: bytes, rules: Rules) -> Node:
+        """One of its identifiers as it is left."""
+        said, node = self.firsts[key], self.nodes.get(key)
+        if node is None:
+            each = self.names[key]
+            return Node(key, each, rules.rule_of(each.type).tier, *said, *self.standings.get(key, _UNKNOWN))
+        # As `SET_FIRSTS` writes it.
+        standing = NEW if said[0] and not node.server else node.standing
+        return Node(key, node.identifier, node.tier, *said, standing, node.customer)
+
+
 class Witnessed(msgspec.Struct):
-    """What came of a batch's evidence: the identifiers and bundles that are to be resolved."""
+    """What came of a batch's evidence: the identifiers and bundles that are to be resolved, and how all are left."""
 
     touched: set[bytes]
     moving: set[bytes]
+    left: Left
 
 
 class Recalled(msgspec.Struct, frozen=True):
@@ -51,6 +76,12 @@ class Recalled(msgspec.Struct, frozen=True):
     bundles: set[bytes]
     nodes: dict[bytes, Node]
     linked: set[bytes]
+
+    def amend(self, standings: Mapping[bytes, Standing]) -> None:
+        """Take in what was resolved since."""
+        for key, (standing, customer) in standings.items():
+            if key in self.nodes:
+                self.nodes[key] = msgspec.structs.replace(self.nodes[key], standing=standing, customer=customer)
 
 
 class Evidence:
@@ -62,15 +93,25 @@ class Evidence:
         self._secret = secret
 
     def recall(
-        self, bundles: Collection[bytes], members: Iterable[bytes], names: Mapping[bytes, Identifier]
+        self,
+        bundles: Collection[bytes],
+        members: Iterable[bytes],
+        names: Mapping[bytes, Identifier],
+        before: Left | None = None,
     ) -> Recalled:
-        """Read what is known of a batch's bundles and their `members`, all of which are among `names`."""
+        """Read what is known of a batch's bundles and their `members`, all of which are among `names`.
+
+        What a batch `before` left goes over what is read, which may be older.
+        """
         wanted = {member: names[member] for member in members}
-        nodes = self._nodes(wanted)
+        nodes, known = self._nodes(wanted), self._known(bundles)
+        if before is not None:
+            nodes.update({key: before.node(key, self._rules) for key in wanted if key in before.firsts})
+            known.update([key for key in bundles if key in before.bundles])
         graph = queries.DatabaseGraph(self._connection, self._rules)
         new = [key for key in wanted if key not in nodes]
         linked = {end for link in graph.links(new) for end in (link.a, link.b)}
-        return Recalled(self._known(bundles), nodes, linked | graph.ghosts(new).keys())
+        return Recalled(known, nodes, linked | graph.ghosts(new).keys())
 
     def record(
         self,
@@ -94,7 +135,8 @@ class Evidence:
             if each.members and key not in settled.bundles and (key not in known or not _settled(each, nodes))
         ]
         touched = {m for each in moving for m in each.members}
-        return Witnessed(touched, {each.key for each in moving})
+        left = Left(seen, firsts, nodes, identifiers, settled.standings)
+        return Witnessed(touched, {each.key for each in moving}, left)
 
     def _known(self, bundles: Collection[bytes]) -> set[bytes]:
         found = self._connection.cursor(binary=True).execute(queries.KNOWN_BUNDLES, (keys(bundles),))
@@ -172,7 +214,8 @@ class Evidence:
         later: Later,
     ) -> None:
         rows, before = [], []
-        for name, (server, first) in sorted(firsts.items()):
+        for name in sorted(firsts):
+            server, first = firsts[name]
             node = nodes.get(name)
             if node is None:
                 rows.append(identifier_row(name, identifiers[name], server, first, standings.get(name, _UNKNOWN)))

@@ -84,6 +84,12 @@ def type_of(name: str) -> str:
 def _distinct(seen: list[Seen]) -> tuple[Seen, ...]:
     if len(seen) < 2:
         return tuple(seen)
+    if len(seen) == 2:
+        # As most events have it; the rest says the same of any number.
+        one, two = seen
+        if one.identifier < two.identifier:
+            return one, two
+        return (two, one) if two.identifier < one.identifier else (two,)
     by_order = {(one.identifier.type, one.identifier.space, one.identifier.value): one for one in seen}
     return tuple([by_order[order] for order in sorted(by_order)])
 

@@ -23,6 +23,8 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u20
 _SPACES_AND_HYPHENS = re.compile("[\\s\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d-]+")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _PLAIN = re.compile(r"[!-~]+")
+# Short enough on both sides that no limit of length is met.
+_PLAIN_ADDRESS = re.compile(r"([a-z0-9][a-z0-9_+-]{0,29}(?:\.[a-z0-9_+-]{1,30})?)@([a-z0-9.-]{1,150})")
 
 
 class Normalised(msgspec.Struct, frozen=True):
@@ -36,15 +38,13 @@ def normalise(type: str, raw: str, policy: Policy) -> Normalised:
     """The one spelling of `raw` as an identifier of `type`, of at most `MAX_VALUE` characters.
 
     Idempotent, and `blocked` depends on the resulting value only. Nothing is an error: what cannot be normalised is
-    kept, trimmed, in lower case and cut, as `invalid`. Results are kept in two caches of `CACHE_ENTRIES`; phones and
-    e-mails have one to themselves, since a new cookie a visit would push these dear ones out.
+    kept, trimmed, in lower case and cut, as `invalid`. Results for phones and e-mails are kept in a cache of
+    `CACHE_ENTRIES`; all others cost less to find than to look up.
     """
-    if len(raw) > MAX_VALUE:
-        # Not kept, so that the caches stay bounded in bytes too.
-        return _normalise(type, raw, policy)
-    if type == "email" or type == "phone":
+    if (type == "email" or type == "phone") and len(raw) <= MAX_VALUE:
         return _contact(type, raw, policy)
-    return _other(type, raw, policy)
+    # Longer ones are not kept, so that the cache stays bounded in bytes too.
+    return _normalise(type, raw, policy)
 
 
 def _normalise(type: str, raw: str, policy: Policy) -> Normalised:
@@ -64,7 +64,6 @@ def _normalise(type: str, raw: str, policy: Policy) -> Normalised:
 
 
 _contact = lru_cache(maxsize=CACHE_ENTRIES)(_normalise)
-_other = lru_cache(maxsize=CACHE_ENTRIES)(_normalise)
 
 
 def _form(type: str, raw: str, text: str, policy: Policy) -> str | None:
@@ -74,7 +73,7 @@ def _form(type: str, raw: str, text: str, policy: Policy) -> str | None:
         return _phone(text.lower(), policy.region)
     if type == "user_id":
         # The retailer's own key: exactly as given, but for how its accents are encoded.
-        return _clean(raw, "NFC")
+        return raw if text is raw else _clean(raw, "NFC")
     if type == "loyalty_id":
         # NFKC again, for an upper case may come apart into more than one character.
         return unicodedata.normalize("NFKC", _SPACES_AND_HYPHENS.sub("", text).upper())
@@ -93,12 +92,26 @@ def _email(text: str) -> str | None:
     case, so keeping case would split one person far more often than lower case joins two. What follows a plus sign
     is kept: what it means is the provider's affair.
     """
+    if (plain := _PLAIN_ADDRESS.fullmatch(text)) is not None:
+        # Any domain that is good behind one such name is good behind every other: few domains have most addresses.
+        domain = _domain(plain[2])
+        return None if domain is None else f"{plain[1]}@{domain}"
+    return _checked(text)
+
+
+def _checked(text: str) -> str | None:
     try:
         checked = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return None
     value = f"{checked.local_part.lower()}@{checked.ascii_domain.lower()}"
-    return value if value == text or value.isascii() or _email(value) == value else None
+    return value if value == text or value.isascii() or _checked(value) == value else None
+
+
+@lru_cache(maxsize=4096)
+def _domain(domain: str) -> str | None:
+    checked = _checked(f"a@{domain}")
+    return None if checked is None else checked.removeprefix("a@")
 
 
 def _phone(text: str, region: str) -> str | None:

@@ -4,14 +4,10 @@ LATEST_DAY = """
 SELECT max(day) FROM (SELECT max(last_seen)::DATE AS day FROM customers
     UNION ALL SELECT max(day) FROM orders WHERE NOT claimed)
 """
-# What of products has a part in facts: any change of it changes anybody's.
-PRODUCTS = """
-SELECT (sum(hash(product, categories[1:2], brand)) % 9223372036854775783)::BIGINT FROM products
-WHERE len(categories) > 0 OR brand <> ''
-"""
+PLACES = "SELECT (sum(hash(label, kind, name)) % 9223372036854775783)::BIGINT FROM places"
 PARAMETERS = "CREATE TEMP TABLE parameters AS SELECT ?::DATE AS as_of, ?::DATE AS before"
 BEFORE = "CREATE TEMP TABLE {0}_before AS SELECT * FROM read_parquet({1})"
-WHO_ALL = "CREATE TEMP TABLE who AS SELECT person FROM customers WHERE kind <> 'shared'"
+WHO_ALL = "CREATE TEMP TABLE who AS SELECT person FROM people"
 WHO_CHANGED = "CREATE TEMP TABLE who AS SELECT person FROM who_changed"
 COMPUTED = "SELECT count(*) FROM who"
 CUSTOMERS = "SELECT count(*) FROM insights"

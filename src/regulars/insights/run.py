@@ -13,7 +13,20 @@ import duckdb
 import msgspec
 
 from regulars.insights import queries
-from regulars.insights.statements import ALL, BESIDE_TOTALS, FACTS, KEPT, PASSING, TOTALS, WHOLE, create, statement
+from regulars.insights.statements import (
+    ALL,
+    BESIDE_TOTALS,
+    CHANGED,
+    FACTS,
+    KEPT,
+    PASSING,
+    PASSING_TASTES,
+    TASTES,
+    TOTALS,
+    WHOLE,
+    create,
+    statement,
+)
 from regulars.storage.engine import LakeError, blank
 from regulars.storage.folder import private_folder
 from regulars.storage.lake.insight_files import FOLDER, TABLES, InsightManifest, publish_insight, read_insight
@@ -24,8 +37,8 @@ from regulars.storage.lake.views import views
 EPOCH: Final = date(1970, 1, 1)
 MEMORY: Final = "2GB"
 THREADS: Final = 2
-KNOWN: Final = ("facts", "tastes")
-"""What is kept of each customer for the next run, beside what is published."""
+KNOWN: Final = "facts"
+"""What is kept of each customer who bought for the next run, beside what is published."""
 INSIGHTS: Final = "insights"
 """What is published of each customer."""
 SPILL: Final = ".spill"
@@ -66,19 +79,21 @@ def run_insight(
     before = read_insight(lake)
     with _open(lake, manifest, threads, memory) as connection:
         day = as_of or _latest_day(connection)
-        products = _number(connection, queries.PRODUCTS)
-        same = before is not None and before.engine == duckdb.__version__ and before.products == products and not full
         run = f"{manifest.state}-{secrets.token_hex(4)}"
         book = _Book(connection, folder, run)
-        computed = _facts(book, before if same else None, day)
-        for name in WHOLE:
-            connection.execute(create(name))
+        last = day if before is None else EPOCH + timedelta(days=before.as_of)
+        connection.execute(queries.PARAMETERS, [day, last])
+        _create(connection, ALL)
+        places = _number(connection, queries.PLACES)
+        same = before is not None and (before.engine, before.places) == (duckdb.__version__, places) and not full
+        computed = _facts(book, before if same else None)
+        _create(connection, TASTES)
+        _drop(connection, PASSING_TASTES)
+        _create(connection, WHOLE)
         book.write(INSIGHTS, _typed(INSIGHTS, statement(INSIGHTS)))
-        for name in BESIDE_TOTALS:
-            connection.execute(create(name))
+        _create(connection, BESIDE_TOTALS)
         for name in TOTALS:
             book.write(name, _typed(name, statement(name)))
-        files = book.files
         customers = _number(connection, queries.CUSTOMERS)
     made = InsightManifest(
         run=run,
@@ -86,8 +101,8 @@ def run_insight(
         as_of=(day - EPOCH).days,
         made=time.time(),
         engine=duckdb.__version__,
-        products=products,
-        files=files,
+        places=places,
+        files=book.files,
     )
     publish_insight(lake, made)
     return Done(day, customers, computed, time.perf_counter() - started, run, before.run if before else "")
@@ -137,30 +152,26 @@ class _Book:
         self.files[name] = file
 
 
-def _facts(book: _Book, before: InsightManifest | None, day: date) -> int:
-    """Make `facts` and `tastes`; returns for how many customers they were computed."""
+def _facts(book: _Book, before: InsightManifest | None) -> int:
+    """Make `facts`, with those of `before` that still hold; returns for how many customers they were computed."""
     connection = book.connection
-    last = day if before is None else EPOCH + timedelta(days=before.as_of)
-    connection.execute(queries.PARAMETERS, [day, last])
-    for name in ALL:
-        connection.execute(create(name))
     if before is not None:
-        for name in KNOWN:
-            connection.execute(queries.BEFORE.format(name, _quoted(book.folder / before.files[name])))
-        connection.execute(create("moved"))
-        connection.execute(create("who_changed"))
+        connection.execute(queries.BEFORE.format(KNOWN, _quoted(book.folder / before.files[KNOWN])))
+        _create(connection, CHANGED)
         connection.execute(queries.WHO_CHANGED)
-        for name in KEPT:
-            connection.execute(create(name))
+        _create(connection, KEPT)
     else:
         connection.execute(queries.WHO_ALL)
-    for name in FACTS:
-        connection.execute(create(name))
-    for name in KNOWN:
-        book.write(name, statement(name) if before is None else queries.WITH_KEPT.format(statement(name), name))
+    _create(connection, FACTS)
+    book.write(KNOWN, statement(KNOWN) if before is None else queries.WITH_KEPT.format(statement(KNOWN), KNOWN))
     computed = _number(connection, queries.COMPUTED)
     _drop(connection, PASSING)
     return computed
+
+
+def _create(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+    for name in names:
+        connection.execute(create(name))
 
 
 def _drop(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:

@@ -4,31 +4,43 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-ALL: Final = ("names", "labels", "sales", "lines", "looks", "prints")
-"""What is read of the lake, in order: everybody's."""
+ALL: Final = ("people", "sales", "places")
+"""What is read of customers and orders, in order: everybody's."""
 
-FACTS: Final = (
-    "purchases", "by_currency", "money", "buying", "by_channel", "several_channels", "channels", "by_store",
-    "several_stores", "store_visits", "purchase_days", "gaps", "bought_lines", "bought", "looked_at", "looked",
-    "category_counts", "exposures",
-)  # fmt: skip
-"""What `facts` and `tastes` of each customer who is computed are made of, in order."""
+CHANGED: Final = ("prints", "moved", "who_changed")
+"""What tells whose facts are no longer what they were, in order."""
 
-KEPT: Final = ("facts_kept", "tastes_kept")
+KEPT: Final = ("facts_kept",)
 """What was known before of the others."""
 
-WHOLE: Final = ("shop", "base_rates", "lifts", "affinities", "scores", "rhythms")
+FACTS: Final = (
+    "purchases", "buying", "by_currency", "several_currencies", "money", "channels", "store_visits", "purchase_days",
+    "gaps",
+)  # fmt: skip
+"""What `facts` of each customer who is computed are made of, in order."""
+
+TASTES: Final = (
+    "names", "labels", "lines", "bought", "bought_again", "bought_days", "category_counts", "looks", "looked_at",
+    "looked_again", "tastes", "exposures", "base_rates", "lifts", "affinities",
+)  # fmt: skip
+"""What is made of lines and looks, in order: everybody's, since what is usual rests on all."""
+
+WHOLE: Final = ("shop", "scores", "rhythms")
 """What is made of everybody's facts, in order; `insights` are made of it."""
 
-VIEWS: Final = frozenset({"purchases", "looked", "lifts", "several_channels", "several_stores"})
+VIEWS: Final = frozenset({"rhythms", "purchase_days", "looks", "looked_again", "lifts"})
 """Read once, so made as views; everything else is a table."""
 
 PASSING: Final = (
-    "facts_before", "tastes_before", "facts_kept", "tastes_kept", "bought", "bought_lines", "looked_at", "by_currency",
-    "money", "by_channel", "channels", "by_store", "store_visits", "purchase_days", "gaps", "labels", "lines",
-    "looks", "prints", "exposures",
+    "facts_before", "facts_kept", "purchases", "buying", "by_currency", "several_currencies", "money", "channels",
+    "store_visits", "gaps", "prints",
 )  # fmt: skip
 """Tables that are needed no more once the facts are there."""
+
+PASSING_TASTES: Final = (
+    "labels", "lines", "bought", "bought_again", "bought_days", "looked_at", "tastes", "exposures",
+)  # fmt: skip
+"""The same once what is known of tastes is there."""
 
 TOTALS: Final = (
     "insight_stages", "insight_rfm", "insight_cohorts", "insight_months", "insight_channels", "insight_till",

@@ -6,10 +6,10 @@ changed by the notes of `storage.retold`. Killed at any moment, it goes on from 
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from regulars.lake import queries
 from regulars.lake.facts import Facts, Touched
@@ -43,15 +43,31 @@ EVENT_TABLES: Final = ("events", "interactions")
 BY_BUNDLE: Final = ("events", "interactions", "consents", "stated")
 
 
+class Part(Protocol):
+    """What another room adds to the lake, of tables that are no fold of the log; each keeps its own progress."""
+
+    def is_behind(self, connection: Connection, progress: dict[str, int]) -> bool:
+        """Whether there is anything that a state with this progress does not show; asked often."""
+
+    def bring(
+        self, reader: Reader, shelf: Shelf, whole: bool, retold: Iterable[bytes], progress: dict[str, int]
+    ) -> bool:
+        """Bring the shelf and the progress to this snapshot, or make all of it anew; returns whether anything changed.
+
+        `retold` are bundles whose past has changed.
+        """
+
+
 class Exporter:
     """Keeps the lake in one folder; whoever uses it is alone in it."""
 
-    def __init__(self, folder: Path, connection: Connection, currency: str) -> None:
-        """On a connection of its own whose search path names the derived schema."""
+    def __init__(self, folder: Path, connection: Connection, currency: str, more: Sequence[Part] = ()) -> None:
+        """On a connection of its own whose search path names the derived schema; with what other rooms add to it."""
         private_folder(folder)
         self.folder = folder
         self._connection = connection
         self._currency = currency
+        self._more = more
         self._sources = Sources(connection)
         self._database = which_database(connection)
         for left in (*folder.glob(".*.lines"), *folder.glob(".*.json.*")):
@@ -70,6 +86,8 @@ class Exporter:
         if place != self.published.place or self.draft is not self.published:
             return True
         progress = self.published.progress
+        if any(part.is_behind(self._connection, progress) for part in self._more):
+            return True
         return any(progress.get(f"table.{group}") != n for group, n in which_tables(self._connection).items())
 
     def run(self) -> bool:
@@ -90,7 +108,7 @@ class Exporter:
         with snapshot(self._connection) as reader:
             progress = dict(self.draft.progress)
             before = (dict(progress), dict(shelf.parts))
-            more = _Step(reader, shelf, self._sources, self._currency, progress).take()
+            more = _Step(reader, shelf, self._sources, self._currency, progress, self._more).take()
         if (progress, shelf.parts) != before or reader.now.place != self.draft.place:
             wait_until_durable(self._connection, reader.now)
             for table in tuple(shelf.parts):
@@ -142,18 +160,28 @@ class Exporter:
 class _Step:
     """One snapshot's part."""
 
-    def __init__(self, reader: Reader, shelf: Shelf, sources: Sources, currency: str, progress: dict[str, int]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        shelf: Shelf,
+        sources: Sources,
+        currency: str,
+        progress: dict[str, int],
+        more: Sequence[Part],
+    ) -> None:
         self._reader = reader
         self._shelf = shelf
         self._progress = progress
         self._facts = Facts(reader, shelf, sources)
         self._things = Things(reader, shelf, currency)
+        self._more = more
 
     def take(self) -> bool:
         """Bring everything; returns whether events are left for another step."""
         reader, progress, now = self._reader, self._progress, self._reader.now
         swapped = {group for group, number in now.tables.items() if progress.get(f"table.{group}") != number}
         if now.place == progress.get("place") and now.event == progress.get("event") and not swapped:
+            self._add(False, ())
             return False
         retold = self._retold()
         anew = "facts" in swapped or retold is None or now.transaction - progress["transaction"] > LONG_AGO
@@ -167,9 +195,14 @@ class _Step:
         if not anew:
             self._follow(touched)
         self._things.bring("things" in swapped or retold != [], progress)
+        self._add(anew, retold or ())
         progress.update({f"table.{group}": number for group, number in now.tables.items()})
         progress.update(event=until, retold=now.retold, transaction=now.transaction, clock=now.clock, place=now.place)
         return until < now.event
+
+    def _add(self, whole: bool, retold: Iterable[bytes]) -> None:
+        for part in self._more:
+            part.bring(self._reader, self._shelf, whole, retold, self._progress)
 
     def _retold(self) -> list[bytes] | None:
         """Bundles whose past has changed; None where these are too many."""

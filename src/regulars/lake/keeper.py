@@ -22,7 +22,8 @@ LONGEST_REST: Final = 20.0
 """but no longer than these seconds."""
 LONGEST_WAIT: Final = 10.0
 """Seconds between two looks while the log has more than the pipeline has taken."""
-IDLE: Final = 600.0
+IDLE: Final = 45.0
+"""Seconds between two looks at what the log does not tell: what is decided, and comes to nothing, is not in it."""
 
 
 class LakeBusy(Exception):

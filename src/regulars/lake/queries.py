@@ -31,7 +31,7 @@ GROUP BY b.key
 RETOLD = "SELECT DISTINCT bundle FROM retold WHERE id > %b AND id <= %b"
 
 # A row was written by that transaction or a later one; `age` counts both from the same newest one.
-_CHANGED = "age({0}.xmin) <= age((%b::bigint %% 4294967296)::text::xid)"
+CHANGED = "age({0}.xmin) <= age((%b::bigint %% 4294967296)::text::xid)"
 
 _BUNDLES = """
 SELECT b.key, b.customer, f.body,
@@ -44,7 +44,7 @@ FROM bundles b LEFT JOIN fragments f ON f.bundle = b.key
 """
 ALL_BUNDLES = _BUNDLES
 BUNDLES_OF = f"{_BUNDLES} WHERE b.key = ANY(%b)"
-BUNDLES_CHANGED = f"SELECT b.key FROM bundles b WHERE {_CHANGED.format('b')}"
+BUNDLES_CHANGED = f"SELECT b.key FROM bundles b WHERE {CHANGED.format('b')}"
 BUNDLES = "SELECT count(*) FROM bundles"
 
 _REPORTS = "SELECT o.space, o.order_id, o.bundle, o.reports FROM orders o"
@@ -69,7 +69,7 @@ SELECT c.bundle, c.purpose, c.channel, c.withdrawn, c.time FROM consents c WHERE
 CONSENTS_OF = f"{ALL_CONSENTS} AND c.bundle = ANY(%b)"
 
 THINGS = {
-    table: f"SELECT {key} FROM {table} t WHERE {_CHANGED.format('t')} LIMIT %b"
+    table: f"SELECT {key} FROM {table} t WHERE {CHANGED.format('t')} LIMIT %b"
     for table, key in (
         ("catalogue", "t.id, t.kind"),
         ("amounts", "t.product, ''"),

@@ -1,16 +1,18 @@
 """Measures everything that was decided or told of, over the lake's present state."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 import msgspec
 
+from regulars.decisioning.campaigns.campaign import Variant
+from regulars.decisioning.campaigns.store import all_campaigns
 from regulars.measurement import queries
 from regulars.measurement.fairness import verdict
-from regulars.measurement.lift import Stratum, lift
+from regulars.measurement.lift import ALPHA, Stratum, lift
 from regulars.measurement.result import (
     BEFORE_DAYS,
     EARLY,
@@ -22,6 +24,7 @@ from regulars.measurement.result import (
     Chosen,
     Group,
     Result,
+    VariantResult,
     Way,
 )
 from regulars.measurement.subjects import OWN, Subject, enter_own, enter_told
@@ -45,7 +48,12 @@ def measure(connection: Connection, lake: Path, now: int) -> list[Result]:
         own = enter_own(connection, database, len(told))
         # Read before the lake is asked: decisions go on coming, and whoever is in none of these is in no group.
         ways = {kind: {row[0]: row[1:] for row in connection.execute(query)} for kind, query in queries.WAY.items()}
-        return list(_Lake(database, now).results([*told, *own], ways))
+        written = {
+            (each.name, action.name): variant
+            for each in all_campaigns(connection)
+            for action, variant in zip(each.actions(), each.variants, strict=True)
+        }
+        return list(_Lake(database, now, written).results([*told, *own], ways))
     finally:
         database.close()
 
@@ -53,9 +61,12 @@ def measure(connection: Connection, lake: Path, now: int) -> list[Result]:
 class _Lake:
     """What the lake says of those who have entered."""
 
-    def __init__(self, database: duckdb.DuckDBPyConnection, now: int) -> None:
+    def __init__(
+        self, database: duckdb.DuckDBPyConnection, now: int, written: Mapping[tuple[str, str], Variant]
+    ) -> None:
         self._database = database
         self._now = now
+        self._written = written
         database.execute(queries.CURRENCIES)
         self._currency: dict[int, str] = dict(self._all(queries.MAIN))
         database.execute(queries.BOUGHT, [WINDOW_DAYS])
@@ -72,7 +83,8 @@ class _Lake:
         for subject in subjects:
             if subject.number in self._starts:
                 way = self._way_told(subject) if subject.source else _way(ways[subject.kind].get(subject.name, ()))
-                yield self._result(subject, way)
+                result = self._result(subject, way)
+                yield msgspec.structs.replace(result, variants=tuple(self._variants(subject, ways["variant"])))
 
     def _result(self, subject: Subject, way: Way) -> Result:
         days = Days(self._sums[subject.number])
@@ -94,14 +106,36 @@ class _Lake:
         return Result(
             kind=subject.kind, name=subject.name, source=subject.source, title=subject.title, example=subject.example,
             first=first, last=last, at=self._now, currency=self._currency.get(subject.number, ""), verdict=said,
-            held_by=held if fair else "", share=subject.share, treated=self._group(subject, TREATED, by_outcome),
-            held=self._group(subject, held, by_outcome), lifts=(one, two, three), points=tuple(points) if fair else (),
+            held_by=held if fair else "", share=subject.share, treated=self._group(subject.number, TREATED, by_outcome),
+            held=self._group(subject.number, held, by_outcome), lifts=(one, two, three),
+            points=tuple(points) if fair else (),
             chosen=None if fair or not subject.source else self._chosen(subject, first),
             way=msgspec.structs.replace(way, visited=self._visited.get(subject.number, 0), bought=bought),
         )  # fmt: skip
 
-    def _group(self, subject: Subject, side: str, by_outcome: list[list[Stratum]]) -> Group:
-        people, spent = self._before.get((subject.number, side), (0, 0.0))
+    def _variants(self, subject: Subject, ways: dict[str, tuple[Any, ...]]) -> Iterator[VariantResult]:
+        """Each variant of a campaign against the first."""
+        written = [self._written.get((subject.name, action), Variant(action, 0)) for action in subject.variants]
+        # Of many comparisons one is more easily wrong, so each is held to more.
+        alpha = ALPHA / max(1, len(written) - 1)
+        for variant, (action, number) in zip(written, subject.variants.items(), strict=True):
+            days = Days(self._sums[number])
+            _, strata = days.points(OWN, self._now // DAY)
+            by_outcome = [[each[n] for each in strata.values()] for n in range(len(OUTCOMES))]
+            together = written[0].share + variant.share
+            share = written[0].share / together if together else None
+            said = verdict((each, share) for each in by_outcome[1])
+            one, two, three = (lift(each, alpha) if said == FAIR else None for each in by_outcome)
+            way = _way(ways.get(f"{subject.name} {action}", ()))
+            bought = sum(each.treated.some for each in by_outcome[1])
+            yield VariantResult(
+                action.rpartition("-")[2], variant.message, self._group(number, TREATED, by_outcome),
+                msgspec.structs.replace(way, visited=self._visited.get(number, 0), bought=bought),
+                said, (one, two, three),
+            )  # fmt: skip
+
+    def _group(self, number: int, side: str, by_outcome: list[list[Stratum]]) -> Group:
+        people, spent = self._before.get((number, side), (0, 0.0))
         means = []
         for strata in by_outcome:
             arms = [each.treated if side == TREATED else each.held for each in strata]

@@ -56,8 +56,9 @@ WAY: Final = {
     "campaign": _WAY.format("d.name", "d.kind = 'campaign'"),
     "journey": _WAY.format("d.name", "d.kind = 'journey'"),
     "action": _WAY.format("d.action", "d.action <> ''"),
+    "variant": _WAY.format("d.name || ' ' || d.action", "d.kind = 'campaign'"),
 }
-"""How far the messages of each subject came."""
+"""How far the messages of each subject came; of a variant by its campaign and action, which have no spaces."""
 
 PUT: Final = """
 INSERT INTO results (kind, name, source, at, body) VALUES (%s, %s, %s, %s, %s)
@@ -71,12 +72,23 @@ DUE: Final = "SELECT max(at) FROM results"
 # What follows is DuckDB's, over the views of the lake.
 
 ENTERED: Final = """
-CREATE TEMP TABLE entered (subject INTEGER, customer VARCHAR, side VARCHAR, stratum VARCHAR, start TIMESTAMP)
+CREATE TEMP TABLE entered (
+    subject INTEGER, customer VARCHAR, side VARCHAR, stratum VARCHAR, start TIMESTAMP, variant VARCHAR
+)
 """
 ENTER: Final = """
 INSERT INTO entered SELECT unnest($1::INTEGER[]), unnest($2::VARCHAR[]), unnest($3::VARCHAR[]), unnest($4::VARCHAR[]),
-    make_timestamp(unnest($5::BIGINT[]))
+    make_timestamp(unnest($5::BIGINT[])), unnest($6::VARCHAR[])
 """
+VARIANTS: Final = """
+SELECT subject, variant FROM entered WHERE variant <> '' AND side = 'treated' GROUP BY ALL ORDER BY ALL
+"""
+ENTER_VARIANT: Final = """
+INSERT INTO entered
+SELECT $1, customer, CASE variant WHEN $3 THEN 'treated' ELSE 'own' END, stratum, start, ''
+FROM entered WHERE subject = $2 AND side = 'treated' AND variant IN ($3, $4)
+"""
+"""Those who got one variant as a subject of its own, against those who got the first."""
 TOLD: Final = """
 CREATE TEMP TABLE told AS
 SELECT source, properties->>'campaign_id' AS campaign, customer, name, "time", origin,
@@ -98,7 +110,8 @@ FROM told t LEFT JOIN about a USING (campaign) WHERE t.customer IS NOT NULL GROU
 """
 ENTER_TOLD: Final = """
 INSERT INTO entered
-SELECT $1, customer, CASE arg_min(name, "time") WHEN 'Message Sent' THEN 'treated' ELSE 'own' END, '', min("time")
+SELECT $1, customer, CASE arg_min(name, "time") WHEN 'Message Sent' THEN 'treated' ELSE 'own' END, '', min("time"),
+    ''
 FROM told WHERE source = $2 AND campaign = $3 AND customer IS NOT NULL GROUP BY customer
 """
 WAY_TOLD: Final = """

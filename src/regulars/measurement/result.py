@@ -81,6 +81,26 @@ class Way(msgspec.Struct, frozen=True):
     bought: int = 0
 
 
+class VariantResult(msgspec.Struct, frozen=True):
+    """One variant of a campaign: its letter and message, those who got it, how far it came, and it against the first.
+
+    `lifts` are what a person who got it did more than one who got the first, by `OUTCOMES`; of the first itself there
+    is none, and its `verdict` is `nobody_held`.
+    """
+
+    letter: str
+    message: str
+    group: Group = Group()
+    way: Way = Way()
+    verdict: str = NOBODY_HELD
+    lifts: tuple[Interval | None, Interval | None, Interval | None] = (None, None, None)
+
+    def extra(self, outcome: str) -> Interval | None:
+        """What all who got it did more than they would have done with the first."""
+        found = self.lifts[OUTCOMES.index(outcome)]
+        return None if found is None else found.times(self.group.people)
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """One campaign, journey or action.
 
@@ -107,6 +127,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     points: tuple[Point, ...] = ()
     chosen: Chosen | None = None
     way: Way = Way()
+    variants: tuple[VariantResult, ...] = ()
 
     def extra(self, outcome: str) -> Interval | None:
         """What all people who got it did more than they would have done without."""

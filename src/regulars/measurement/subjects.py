@@ -1,6 +1,7 @@
 """Who was in what: from the ledger of our own decisions, and from campaigns that others tell of."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import duckdb
@@ -15,11 +16,14 @@ from regulars.storage.database import Connection
 AT_ONCE: Final = 10_000
 OWN: Final = "own"
 
+_Row = tuple[int, str, str, str, int, str]
+
 
 class Subject(msgspec.Struct):
     """One campaign, journey or action that is measured; `random`: a lot decided, or who sent it says so.
 
-    `shares` are those to be held back of each stratum and side of comparison, where known.
+    `shares` are those to be held back of each stratum and side of comparison, where known. `variants` are those of a
+    campaign, each with the number under which those who got it have entered against those who got the first.
     """
 
     number: int
@@ -31,6 +35,7 @@ class Subject(msgspec.Struct):
     example: bool = False
     share: float | None = None
     shares: dict[tuple[str, str], float] = {}
+    variants: dict[str, int] = {}
 
 
 class Books:
@@ -62,7 +67,7 @@ def enter_own(connection: Connection, database: duckdb.DuckDBPyConnection, first
     books = Books(connection)
     found: dict[tuple[str, str], Subject] = {}
     for kind in KINDS:
-        rows: list[tuple[int, str, str, str, int]] = []
+        rows: list[_Row] = []
         for name, who, at, done, held_by, action, policy, simulated in _stream(connection, queries.FIRST[kind]):
             subject = found.setdefault((kind, name), Subject(first + len(found), kind, name, shares={}))
             subject.example = subject.example or simulated
@@ -73,12 +78,28 @@ def enter_own(connection: Connection, database: duckdb.DuckDBPyConnection, first
             subject.shares[stratum, OWN] = own
             subject.shares[stratum, GLOBAL] = held / (held + (1 - held) * (1 - own)) if held else 0.0
             side = "treated" if done else GLOBAL if held_by == GLOBAL else OWN
-            rows.append((subject.number, who.hex(), side, stratum, at))
+            rows.append((subject.number, who.hex(), side, stratum, at, action if kind == CAMPAIGN else ""))
             if len(rows) == AT_ONCE:
                 _enter(database, rows)
                 rows = []
         _enter(database, rows)
+    _enter_variants(database, found.values())
     return list(found.values())
+
+
+def _enter_variants(database: duckdb.DuckDBPyConnection, subjects: Iterable[Subject]) -> None:
+    """Let those who got each variant of a campaign that has several enter against those who got the first."""
+    by_number = {each.number: each for each in subjects}
+    number = max(by_number, default=0)
+    found: dict[int, list[str]] = defaultdict(list)
+    for subject, variant in database.execute(queries.VARIANTS).fetchall():
+        found[subject].append(variant)
+    for subject, variants in found.items():
+        if len(variants) > 1:
+            by_number[subject].variants = {name: number + n for n, name in enumerate(variants, 1)}
+            number += len(variants)
+            for name, of in by_number[subject].variants.items():
+                database.execute(queries.ENTER_VARIANT, [of, subject, name, variants[0]])
 
 
 def enter_told(database: duckdb.DuckDBPyConnection, first: int) -> list[Subject]:
@@ -99,6 +120,6 @@ def _stream(connection: Connection, query: str) -> Iterator[tuple[Any, ...]]:
             yield from rows
 
 
-def _enter(database: duckdb.DuckDBPyConnection, rows: list[tuple[int, str, str, str, int]]) -> None:
+def _enter(database: duckdb.DuckDBPyConnection, rows: list[_Row]) -> None:
     if rows:
         database.execute(queries.ENTER, [list(column) for column in zip(*rows, strict=True)])

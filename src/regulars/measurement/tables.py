@@ -16,6 +16,7 @@ touches = Table(
     Column("last", BigInteger, nullable=False),
     Column("n", Integer, nullable=False),
     Index("touches_customer", "customer"),
+    Index("touches_last", "last"),
 )
 
 results = Table(

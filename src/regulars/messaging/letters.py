@@ -28,6 +28,7 @@ from regulars.storage.database import Connection
 ASK_AGAIN: Final = 3_600_000_000
 HELD_FOR: Final = 3 * 86_400_000_000
 """What waits for an answer to a question of hers is looked at so often, and given up after so long; in microseconds."""
+NOT_HERS: Final = "the address that it is about is not hers any more"
 _BODY_END: Final = "</body>"
 
 
@@ -75,10 +76,14 @@ class Writer:
             for row in rows:
                 found = standing[row.customer]
                 permit = found.permit(row.channel, row.purpose, row.topic, now)
-                if permit.allowed and permit.address is not None:
-                    going.append(Going(row, found.customer, self._address(connection, row, found, permit.address)))
-                else:
+                if not permit.allowed or permit.address is None:
                     _withhold(connection, row, permit, now)
+                    continue
+                address = self._address(connection, row, found, permit.address)
+                if address is not None:
+                    going.append(Going(row, found.customer, address))
+                else:
+                    outbox.refuse(connection, row.decision, NOT_HERS, now)
         return going
 
     def _standings(self, connection: Connection, rows: Sequence[OutboxRow]) -> dict[bytes, Standing]:
@@ -91,14 +96,21 @@ class Writer:
                 found[id] = standings(connection, [current], self.rules, self._zone)[current]
         return found
 
-    def _address(self, connection: Connection, row: OutboxRow, standing: Standing, best: Identifier) -> Identifier:
-        """An answer goes to the address that asked, while it is hers; all else where the permit says."""
+    def _address(
+        self, connection: Connection, row: OutboxRow, standing: Standing, best: Identifier
+    ) -> Identifier | None:
+        """Where the permit says, but for what is about one address: that, None where it is not hers any more.
+
+        An answer goes to the address that asked, while it is hers.
+        """
+        barred = {each.key for each in standing.suppressions}
+        own = [each for each in standing.addresses_for(row.channel) if each.key not in barred]
+        if "to" in row.context:
+            return next((each.identifier for each in own if each.key.hex() == row.context["to"]), None)
         if row.message != answers.ANSWER:
             return best
         question = questions.find(connection, int(row.context.get("question", 0)))
         asked = question.address if question is not None else ""
-        barred = {each.key for each in standing.suppressions}
-        own = [each for each in standing.addresses_for(row.channel) if each.key not in barred]
         return next((each.identifier for each in own if each.identifier.value == asked), best)
 
     def _messages(self, connection: Connection, going: Sequence[Going], now: int) -> list[Ready]:

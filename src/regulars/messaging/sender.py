@@ -10,6 +10,7 @@ from regulars.decisioning import outbox
 from regulars.messaging.channels.channel import Channel, Outcome
 from regulars.messaging.letters import Ready, Writer
 from regulars.messaging.settled import settle
+from regulars.messaging.soft import USUAL, Soft
 from regulars.storage import faults
 from regulars.storage.database import Connection
 
@@ -39,10 +40,13 @@ class Channels(msgspec.Struct, frozen=True):
 class Sender:
     """Sends what is due; one at a time for an installation, since it takes up what one before it left unfinished."""
 
-    def __init__(self, connect: Callable[[], Connection], channels: Channels, writer: Writer) -> None:
+    def __init__(
+        self, connect: Callable[[], Connection], channels: Channels, writer: Writer, limit: Soft = USUAL
+    ) -> None:
         self._connect = connect
         self._channels = channels
         self._writer = writer
+        self._limit = limit
         self._connection: Connection | None = None
         self._backoff = 0.0
         self._resting = 0.0
@@ -64,7 +68,7 @@ class Sender:
             faults.hit("handover.before")
             outcomes = self._deliver(ready)
             faults.hit("handover.after")
-            settle(connection, self._writer.secret, self._writer.rules, ready, outcomes, _now())
+            settle(connection, self._writer.secret, self._writer.rules, ready, outcomes, _now(), self._limit)
         except BaseException:
             # What is on its way is taken up again by the next connection.
             connection.close()

@@ -7,10 +7,12 @@ from regulars.consent.suppress import BOUNCE, suppress
 from regulars.decisioning import outbox
 from regulars.identity.rules import Rules
 from regulars.identity.saying import Word, say
-from regulars.messaging import answers
+from regulars.messaging import answers, soft
 from regulars.messaging.channels.channel import Outcome, State
 from regulars.messaging.delivery import queries
 from regulars.messaging.letters import Ready
+from regulars.messaging.message import EMAIL
+from regulars.messaging.soft import USUAL, Soft
 from regulars.messaging.told_events import SOURCE, message_event
 from regulars.model.secret import Secret
 from regulars.storage.binary import byteas
@@ -31,26 +33,31 @@ def settle(
     ready: Sequence[Ready],
     outcomes: Mapping[bytes, Outcome],
     now: int,
+    limit: Soft = USUAL,
 ) -> None:
-    """Mark every row, and say what happened of those that were sent or bounced."""
+    """Mark every row, and say what happened of those that were sent or bounced; past `limit` their addresses rest."""
     words = []
     with connection.transaction():
-        sent = {}
+        sent, reached = {}, []
         for each in ready:
             outcome = outcomes[each.row.decision]
             if outcome.state is State.SENT:
                 sent[outcome.decision] = outcome.message_id
                 words.append(_word("Message Sent", each, outcome, now))
+                reached += [each.address] if each.row.channel == EMAIL else []
             else:
-                words += _not_sent(connection, secret, each, outcome, now)
+                words += _not_sent(connection, secret, each, outcome, now, limit)
         outbox.done(connection, sent, now)
+        soft.handed_over(connection, secret, reached, now)
         _name_answers(connection, ready, sent)
         doubtful = [each.decision for each in outcomes.values() if each.doubtful]
         connection.execute(queries.DOUBTED, (byteas(doubtful),))
         say(connection, words, rules, SOURCE, now)
 
 
-def _not_sent(connection: Connection, secret: Secret, each: Ready, outcome: Outcome, now: int) -> list[Word]:
+def _not_sent(
+    connection: Connection, secret: Secret, each: Ready, outcome: Outcome, now: int, limit: Soft
+) -> list[Word]:  # fmt: skip
     row, state = each.row, outcome.state
     if state is State.LATER and now - row.at < GIVE_UP:
         outbox.give_back(connection, row.decision, now + wait(row.attempts), outcome.why, now)
@@ -58,6 +65,8 @@ def _not_sent(connection: Connection, secret: Secret, each: Ready, outcome: Outc
     outbox.fail(connection, row.decision, outcome.why, now)
     if state is State.BOUNCED:
         suppress(connection, secret, each.address, BOUNCE, now, ACTOR, row.channel, outcome.why)
+    elif row.channel == EMAIL:
+        soft.bounced(connection, secret, each.address, limit, now, ACTOR)
     if row.message == answers.ANSWER:
         answers.open_again(connection, int(row.context["question"]), now)
     return [_word("Message Bounced", each, outcome, now)]

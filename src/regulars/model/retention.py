@@ -15,7 +15,10 @@ class Retention(msgspec.Struct, frozen=True):
     `browsing` – what pages, screens and product views say beyond who was there and when;
     `anonymous` – visitors of whom only a cookie or a device is known, as a whole, once they have stayed away so long;
     `rejected` – items that could not be taken in, with their bytes; `audit` – the audit log;
-    `logs` – files in `logs/` that nothing is written to any more.
+    `logs` – files in `logs/` that nothing is written to any more;
+    `decisions` – what was decided and why, with what was delivered, opened and followed;
+    `slots` – the same of places on the site, where far more is decided.
+    Of the last two nothing goes that caps look at (90 days), that waits, or that is of a campaign not over yet.
     Orders, refunds, consents, links by hand and all that is known of anybody else are no class: they stay.
     """
 
@@ -24,6 +27,8 @@ class Retention(msgspec.Struct, frozen=True):
     rejected: int | None = 90
     audit: int | None = 1095
     logs: int | None = 30
+    decisions: int | None = 760
+    slots: int | None = 400
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "Retention":

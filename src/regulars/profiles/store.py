@@ -38,6 +38,11 @@ class Fold:
         self._consents: list[tuple[bytes, ConsentWord]] = []
         self.shelf = Shelf(known)
 
+    @property
+    def fragments(self) -> dict[bytes, bytes]:
+        """The fragments as they are written, encoded, by bundle."""
+        return {bundle: body for bundle, (body, _) in self._encoded.items()}
+
     def add(self, bundle: bytes, fragment: bytes, name: str, interactions: Iterable[Interaction]) -> None:
         """Take, once for each bundle, what its events say together: a fragment, encoded (b'' where it is empty), its
         search name, and interactions, added up.

@@ -1,6 +1,6 @@
 """One customer's taste read from PostgreSQL as it is now, so that what she bought a minute ago counts already."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -24,8 +24,14 @@ class _Body(msgspec.Struct):
 _body = msgspec.json.Decoder(_Body).decode
 
 
-async def taste_of(connection: AsyncConnection, customer: bytes) -> Taste:
-    """A customer's taste; of somebody unknown an empty one."""
+async def taste_of(
+    connection: AsyncConnection, customer: bytes, beside: Callable[[], Awaitable[None]] | None = None
+) -> Taste:  # fmt: skip
+    """A customer's taste; of somebody unknown an empty one.
+
+    `beside` executes what is sent together with the reading, such as its audit; where each statement is committed at
+    once, they are one transaction, which is on disk when this returns.
+    """
     bundles, reports, refunds, counted, said = await _read(
         connection,
         (queries.BUNDLES, (customer,)),
@@ -33,6 +39,7 @@ async def taste_of(connection: AsyncConnection, customer: bytes) -> Taste:
         (queries.REFUNDS_OF_HERS, (customer, customer)),
         (queries.INTERACTIONS_OF_HERS, (customer,)),
         (queries.WORDS_OF_HERS, (customer,)),
+        beside=beside,
     )
     hers = frozenset(row[0] for row in bundles)
     orders = (each.order for each in weigh(reports, refunds) if each.owner in hers)
@@ -85,8 +92,17 @@ def _by_first(rows: Sequence[tuple[Any, ...]]) -> dict[bytes, list[tuple[Any, ..
     return found
 
 
-async def _read(connection: AsyncConnection, *asked: tuple[str, tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
-    """The rows of several queries, which are sent together: each way to the database and back costs."""
+async def _read(
+    connection: AsyncConnection,
+    *asked: tuple[str, tuple[Any, ...]],
+    beside: Callable[[], Awaitable[None]] | None = None,
+) -> list[list[tuple[Any, ...]]]:
+    """The rows of several queries, which are sent together: each way to the database and back costs.
+
+    They are fetched when all is there: a fetch amid them, or a pipeline within another, would wait once more.
+    """
     async with connection.pipeline():
+        if beside is not None:
+            await beside()
         cursors = [await connection.cursor(binary=True).execute(query.encode(), values) for query, values in asked]
-        return [await cursor.fetchall() for cursor in cursors]
+    return [await cursor.fetchall() for cursor in cursors]

@@ -23,6 +23,7 @@ _COUNTS = [struct.pack(">h", n) for n in range(64)]
 _int2 = struct.Struct(">ih").pack
 _int4 = struct.Struct(">ii").pack
 _int8 = struct.Struct(">iq").pack
+_float8 = struct.Struct(">id").pack
 
 _int4_int8_2 = struct.Struct(">iiiqiq").pack
 _bool_int8 = struct.Struct(">i?iq").pack
@@ -55,12 +56,17 @@ class Bools(Array):
     """A `bool[]`."""
 
 
+class Float8s(Array):
+    """A `float8[]`."""
+
+
 _OIDS: dict[type[Array], tuple[int, int]] = {
     Byteas: (17, 1001),
     Texts: (25, 1009),
     Int4s: (23, 1007),
     Int8s: (20, 1016),
     Bools: (16, 1000),
+    Float8s: (701, 1022),
 }
 """The oid of the elements' type and of the array's, as pg_type.dat lists them."""
 
@@ -93,6 +99,11 @@ def int8s(values: Iterable[int]) -> Int8s:
 def bools(values: Iterable[bool]) -> Bools:
     """The values as one parameter for `%b`."""
     return Bools(_array(Bools, [TRUE if value else FALSE for value in values]))
+
+
+def float8s(values: Iterable[float]) -> Float8s:
+    """The values as one parameter for `%b`."""
+    return Float8s(_array(Float8s, [_float8(8, value) for value in values]))
 
 
 @lru_cache(maxsize=4096)

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+R = TypeVar("R")
 
 
 class Later:
-    """The writes of one transaction, one after the other; whoever uses the connection besides must `settle` first."""
+    """Writes, one after the other; whoever uses the connection besides must `settle` first."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="writes")
@@ -14,6 +17,24 @@ class Later:
     def do(self, write: Callable[..., object], *arguments: object) -> None:
         """Have this done after all that was asked for before."""
         self._waiting.append(self._pool.submit(write, *arguments))
+
+    def end(self, finish: Callable[[], R], otherwise: Callable[[], object]) -> Future[R]:
+        """Have this done when all else is, and what is asked for from now on after it; nobody need wait meanwhile.
+
+        Where it fails, or anything since the last `settle` or `end` did, `otherwise` is done and the future raises.
+        """
+        before, self._waiting = self._waiting, []
+
+        def run() -> R:
+            try:
+                for each in before:
+                    each.result()
+                return finish()
+            except BaseException:
+                otherwise()
+                raise
+
+        return self._pool.submit(run)
 
     def settle(self) -> None:
         """Return when all is done; raises what the first write that failed has raised."""

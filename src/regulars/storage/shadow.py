@@ -19,10 +19,18 @@ _SWAP_WAIT = "2s"
 # Readers queue behind it too; shorter than the time after which PostgreSQL looks for a deadlock.
 _TABLE_WAIT = "500ms"
 
+_TABLES = "SELECT array_agg(oid ORDER BY oid) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+
 
 def hold_schema(connection: Connection) -> None:
     """Keep a swap from happening before this transaction ends; each batch's transaction begins with it."""
     connection.execute("SELECT pg_advisory_xact_lock_shared(%s)", (_SWAP_LOCK,))
+
+
+def tables_there(connection: Connection) -> list[int]:
+    """What the tables of the connection's derived schema are known by: others once any of them was exchanged."""
+    row = connection.execute(_TABLES).fetchone()
+    return list(row[0]) if row and row[0] else []
 
 
 @contextmanager

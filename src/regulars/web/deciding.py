@@ -12,7 +12,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from regulars.decisioning import ledger
-from regulars.decisioning.decider import Busy, Decider, Settled, Taken, Unavailable, Wish
+from regulars.decisioning.decider import Busy, Decider
+from regulars.decisioning.group import Settled, Taken, Unavailable, Wish
 from regulars.decisioning.who import Nobody
 from regulars.decisioning.words import dropped_words
 from regulars.identity.lookup import BadLookup, Wanted, customer_id, wanted

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from regulars.model.user import User
+from regulars.storage.acting import ActingState
 from regulars.storage.key_list import Sender
 from regulars.storage.needs import DAY, Needs
 from regulars.storage.today import Begun
@@ -13,13 +14,16 @@ from regulars.web.formats import Formats
 
 SLOW_SECONDS = 60
 """When what was received waits longer than this, Home says so."""
+LATE_SECONDS = 300
+"""When a message or a step that is due waits longer than this, Home says so; a large campaign takes minutes."""
 
 EVENT = (
     'curl -u $KEY: {}/v1/identify -d \'{{"userId": "u-1", "traits": {{"name": "Ada", "email": "ada@shop.example"}}}}\''
 )
 CLASSES = {
     "browsing": "browsing", "anonymous": "visitors without a name", "rejected": "what couldn't be read",
-    "audit": "the audit log", "logs": "log files",
+    "audit": "the audit log", "logs": "log files", "decisions": "decisions and messages",
+    "slots": "decisions on the site",
 }  # fmt: skip
 
 
@@ -51,6 +55,24 @@ def health(state: State, now: int, fmt: Formats) -> Sign:
         words = f"{fmt.number(state.items)} wait, the oldest received {fmt.ago(state.oldest, now)}."
         return Sign("warning", "Taking in is behind", words)
     return Sign("good", "All is taken in", f"{fmt.number(state.totals.accepted)} events so far.")
+
+
+def acting(state: ActingState, now: int, fmt: Formats) -> Sign:
+    """How what acts stands: journeys, campaigns, the outbox."""
+    due = _many(state.due, "message", fmt)
+    if not state.led:
+        words = "What acts does not run: journeys, campaigns and messages rest. `regulars doctor` says more."
+        if not state.late_since:
+            return Sign("warning", "Nothing is sent", words)
+        return Sign("bad", "Nothing is sent", f"{words} {due} should be on their way.")
+    if state.late_since and now - state.late_since > LATE_SECONDS * 1_000_000:
+        late = [due] if state.due else []
+        late += [f"{_many(state.timers, 'step', fmt)} of journeys and campaigns"] if state.timers else []
+        words = f"Due since {fmt.ago(state.late_since, now)}: {', '.join(late)}. `regulars doctor` says why."
+        return Sign("warning", "Messages are behind", words)
+    looked = fmt.ago(state.looked, now) if state.looked else "–"
+    words = f"Looked last {looked}. {_many(state.waiting, 'message', fmt)} in the outbox."
+    return Sign("good", "Messages go out", words)
 
 
 def wanting(

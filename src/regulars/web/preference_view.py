@@ -47,6 +47,7 @@ MONTHS: Final = (
 )  # fmt: skip
 STOPPED: Final = {
     NEVER: "You asked us never to contact you. If that has changed, please tell us in the shop.",
+    "bounces": "Our messages came back from this address again and again, so we stopped. Please tell us a newer one.",
     "hard_bounce": "Our messages came back from this address, so we stopped. Please tell us a newer one.",
     "complaint": "You reported a message of ours as unwanted, so we stopped. If that has changed, please tell us.",
     "staff": "We were asked not to write to this address. If that has changed, please tell us.",

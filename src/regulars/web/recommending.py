@@ -1,6 +1,7 @@
 """The JSON API of recommendations, for programs that hold a secret key; each look-up of a customer is audited."""
 
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Annotated, Any, Protocol
 
 import msgspec
@@ -17,7 +18,7 @@ from regulars.model.source import Source
 from regulars.profiles.find import find
 from regulars.recommendations.files import Latest
 from regulars.recommendations.lists import LISTS, MOST, Asked, Lists, lists_of
-from regulars.recommendations.reader import AsyncConnection
+from regulars.recommendations.reader import AsyncConnection, taste_of
 from regulars.storage import audit
 from regulars.web.errors import ApiError
 from regulars.web.tracking_schema import ErrorAnswer, promised
@@ -86,11 +87,12 @@ def recommendation_handlers(
         asked = Asked(lists, data.limit, store, frozenset(data.exclude), as_of)
         async with api.at_once() as connection:
             who = await _meant(connection, api, data)
-            # Sent together with the reading, and on disk before it is answered.
-            async with connection.pipeline():
-                if who is not None:
-                    await audit.record(connection, request.user.name, "recommend", [who])
-                found = await lists_of(connection, latest.model(), who, asked)
+            taste = None
+            if who is not None:
+                # Sent together with the reading, and on disk before it is answered.
+                noted = partial(audit.record, connection, request.user.name, "recommend", [who])
+                taste = await taste_of(connection, who, noted)
+            found = await lists_of(connection, latest.model(), who, asked, read=taste)
         return RecommendationAnswer("" if who is None else who.hex(), found)
 
     return [recommendations]

@@ -20,6 +20,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from regulars.decisioning.decider import Decider
 from regulars.decisioning.facts import Means
+from regulars.decisioning.group import By
 from regulars.identity.blocked import Policy
 from regulars.identity.rules import RULES, Rules
 from regulars.model.secret import Secret
@@ -154,10 +155,8 @@ class Site:
     def __post_init__(self) -> None:
         object.__setattr__(self, "watch", Watch(self.pool))
         means, said = Means(self.rules, self.secret), self.options
-        decider = Decider(
-            str(self.pool.conninfo), means, self.policy, self.composed.contact, said.timezone, said.currency
-        )
-        object.__setattr__(self, "decider", decider)
+        by = By(means, self.policy, self.composed.contact, said.timezone, said.currency)
+        object.__setattr__(self, "decider", Decider(str(self.pool.conninfo), by))
         object.__setattr__(self, "toucher", Toucher(str(self.pool.conninfo), self.secret, self.rules))
 
     async def warm(self) -> None:

@@ -1,8 +1,7 @@
--- On how many days each customer bought of a category or of a brand.
-SELECT person, label, count(*)::INTEGER AS n
+-- The categories and brands that each customer bought, and how many lines of hers are of it.
+SELECT (pair >> 32)::INTEGER AS person, (pair & 4294967295)::INTEGER AS label, lines
 FROM (
-    SELECT DISTINCT person, day, category AS label FROM bought_lines WHERE category IS NOT NULL
+    SELECT person::BIGINT << 32 | category AS pair, count(*) AS lines FROM lines WHERE category IS NOT NULL GROUP BY pair
     UNION ALL
-    SELECT DISTINCT person, day, brand FROM bought_lines WHERE brand IS NOT NULL
+    SELECT person::BIGINT << 32 | brand AS pair, count(*) FROM lines WHERE brand IS NOT NULL GROUP BY pair
 )
-GROUP BY person, label

@@ -1,10 +1,13 @@
--- In which channels each customer bought, most orders first, and whether she did so in stores, elsewhere, or both ways.
-SELECT person, [channel] AS channels, CASE WHEN channel = 'store' THEN 'store' ELSE 'online' END AS ways
-FROM by_channel
-ANTI JOIN several_channels USING (person)
-UNION ALL
+-- In which channels each customer of several bought, most orders first, on ties by name.
 SELECT
-    person, list(channel ORDER BY orders DESC, channel), CASE WHEN bool_or(channel = 'store') THEN 'both' ELSE 'online' END
-FROM by_channel
-SEMI JOIN several_channels USING (person)
+    person,
+    list_transform(list_sort(list(channel - orders * 4294967296)), lambda place: (place & 4294967295)::INTEGER)
+        AS channels
+FROM (
+    SELECT person, channel, count(*) AS orders
+    FROM purchases
+    SEMI JOIN (SELECT person FROM buying WHERE channel <> other_channel) AS s USING (person)
+    WHERE channel IS NOT NULL
+    GROUP BY person, channel
+)
 GROUP BY person

@@ -2,12 +2,9 @@
 -- Gamma(2, 2) prior, so that few days say little. One day, or one product, says nothing.
 SELECT *
 FROM (
-    SELECT
-        t.person, t.looked, t.label, t.n,
-        round((t.n + 2) / (CASE WHEN t.looked THEN f.looked ELSE f.bought END * b.rate + 2), 1) AS lift
+    SELECT t.person, t.looked, t.label, t.n, round((t.n + 2) / (e.n * b.rate + 2), 1) AS lift
     FROM tastes AS t
     JOIN base_rates AS b USING (looked, label)
-    JOIN facts AS f USING (person)
-    WHERE t.n >= 2
+    JOIN exposures AS e USING (person, looked)
 )
 WHERE lift > 1.1

@@ -1,5 +1,8 @@
--- The days on which each customer bought, each with the days since the one before, and how many came later.
-SELECT
-    person, day, (day - lag(day) OVER (PARTITION BY person ORDER BY day))::INTEGER AS gap,
-    row_number() OVER (PARTITION BY person ORDER BY day DESC) - 1 AS later
-FROM (SELECT DISTINCT person, day FROM purchases)
+-- The days on which each customer bought who bought on several, in their order, as days since 1970.
+SELECT person, list_sort(list(day)) AS days
+FROM (
+    SELECT DISTINCT person, day - DATE '1970-01-01' AS day FROM purchases
+    SEMI JOIN (SELECT person FROM buying WHERE orders > 1) AS s USING (person)
+)
+GROUP BY person
+HAVING count(*) > 1

@@ -5,4 +5,3 @@ SELECT
         AS rhythm
 FROM facts AS f
 CROSS JOIN shop AS s
-WHERE f.orders IS NOT NULL

@@ -6,4 +6,3 @@ SELECT
     ntile(5) OVER (ORDER BY orders, last_order, person)::INTEGER AS f,
     ntile(5) OVER (PARTITION BY currency ORDER BY spend, orders, person)::INTEGER AS m
 FROM facts
-WHERE orders IS NOT NULL

@@ -1,4 +1,4 @@
--- Both, for the customers who are computed.
-SELECT person, false AS looked, label, n FROM bought
+-- What each customer bought on several days, or looked at several products of. Once says nothing of her.
+SELECT person, false AS looked, label, n FROM bought_again WHERE n > 1
 UNION ALL
-SELECT person, true, label, n FROM looked
+SELECT person, true, label, n FROM looked_again

@@ -1,8 +1,8 @@
--- Customers to be computed: new ones, and those whose facts are no longer what they were.
+-- Customers to be computed: whose orders are no longer what they were, or are the first ones.
 SELECT c.person
-FROM customers AS c
-LEFT JOIN facts_before AS f ON f.customer = c.customer
-LEFT JOIN prints AS n ON n.person = c.person
-WHERE c.kind <> 'shared' AND (f.customer IS NULL OR f.print IS DISTINCT FROM n.print)
+FROM people AS c
+JOIN prints AS n USING (person)
+LEFT JOIN facts_before AS f USING (customer)
+WHERE f.print IS DISTINCT FROM n.print
 UNION
 SELECT person FROM moved

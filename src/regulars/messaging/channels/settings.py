@@ -20,7 +20,8 @@ class Mail(msgspec.Struct, frozen=True):
 
     `smtp` is `host:port` of the server that takes it, '' for the test mailbox; `tls` one of `TLS`; `ca` a file of
     certificates (PEM) that are trusted besides the system's; `sender` is `Name <address>` as readers see it; `bounces`
-    the address whose tagged forms take what cannot be delivered. `dkim_key` is a file (PEM); `timeout` in seconds.
+    the address whose tagged forms take what cannot be delivered; so many `soft_bounces` in a row, over at least
+    `soft_days`, stop an address (0 never does). `dkim_key` is a file (PEM); `timeout` in seconds.
     Files are named from the data folder. The password is told by REGULARS_SMTP_PASSWORD.
     """
 
@@ -36,6 +37,8 @@ class Mail(msgspec.Struct, frozen=True):
     dkim_key: str = ""
     connections: int = 4
     timeout: int = 30
+    soft_bounces: int = 5
+    soft_days: int = 14
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
@@ -192,7 +195,8 @@ def _secret(value: Any) -> str:
 _MAIL: Final[dict[str, Callable[[Any], Any]]] = {
     "smtp": _place, "tls": _one_of(*TLS), "ca": _text, "user": _text, "sender": _sender, "reply_to": _address,
     "bounces": _address, "dkim_domain": _label, "dkim_selector": _label, "dkim_key": _text,
-    "connections": _between(1, 50), "timeout": _between(1, 600),
+    "connections": _between(1, 50), "timeout": _between(1, 600), "soft_bounces": _between(0, 1000),
+    "soft_days": _between(0, 365),
 }  # fmt: skip
 _WEBHOOKS: Final[dict[str, Callable[[Any], Any]]] = {
     "url": _url, "secret": _secret, "private": _flag, "timeout": _between(1, 60),

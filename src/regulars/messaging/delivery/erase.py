@@ -18,6 +18,7 @@ def erase_deliveries(connection: Connection, erasure: Erasure) -> dict[str, int]
     mine = sorted({each.value for each in erasure.identifiers.values()})
     named = [*mine, *(f"{each.type}:{each.value}" for each in erasure.identifiers.values())]
     return {
+        "soft_bounces": connection.execute(queries.ERASE_SOFT, (byteas(erasure.identifiers),)).rowcount,
         "mailbox": connection.execute(queries.ERASE_MAILBOX, (customers, named)).rowcount,
         "inbound": connection.execute(queries.ERASE_INBOUND, (customers,)).rowcount,
         "questions": connection.execute(queries.ERASE_QUESTIONS, (customers, mine)).rowcount,

@@ -41,6 +41,16 @@ WHERE type = 'email' AND value = %s AND customer IS NOT NULL AND standing NOT IN
 ORDER BY key LIMIT 1
 """
 
+# Soft bounces in a row, by an address's keyed name; `handed` is since when a message to it has not come back.
+
+SOFT_BOUNCE = """
+INSERT INTO soft_bounces (key, n, first, last) VALUES (%s, 1, %s, %s)
+ON CONFLICT (key) DO UPDATE SET n = soft_bounces.n + 1, last = excluded.last, handed = 0 RETURNING n, first
+"""
+SOFT_SETTLED = "DELETE FROM soft_bounces WHERE key = ANY(%b::bytea[]) AND handed > 0 AND handed < %b"
+SOFT_HANDED = "UPDATE soft_bounces SET handed = %b WHERE key = ANY(%b::bytea[]) AND handed = 0"
+FORGET_SOFT = "DELETE FROM soft_bounces WHERE key = %s"
+
 # Questions.
 
 QUESTION_COLUMNS: Final = (
@@ -90,6 +100,7 @@ WITH gone AS (DELETE FROM questions WHERE customer = ANY(%b::bytea[]) OR address
 DELETE FROM question_turns WHERE question IN (SELECT id FROM gone)
 """
 """Their turns go with them."""
+ERASE_SOFT = "DELETE FROM soft_bounces WHERE key = ANY(%b::bytea[])"
 EXPORT_QUESTIONS = """
 SELECT q.id, q.at, q.subject, q.state, t.number, t.at, t.ours, t.text
 FROM questions q JOIN question_turns t ON t.question = q.id

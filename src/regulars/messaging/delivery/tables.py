@@ -1,4 +1,4 @@
-"""The tables of deliveries: the sandbox mailbox, what came in by e-mail, questions and their turns."""
+"""The tables of deliveries: the sandbox mailbox, what came in by e-mail, soft bounces, questions and their turns."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Identity, Index, Integer, LargeBinary, Table, Text, text
 
@@ -30,6 +30,16 @@ inbound = Table(
     Column("why", Text, nullable=False),
     Index("inbound_at", "at"),
     Index("inbound_customer", "customer"),
+)
+
+soft_bounces = Table(
+    "soft_bounces",
+    truth,
+    Column("key", LargeBinary, primary_key=True),
+    Column("n", Integer, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("handed", BigInteger, nullable=False, server_default="0"),
 )
 
 questions = Table(

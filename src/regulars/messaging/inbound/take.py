@@ -13,12 +13,14 @@ from regulars.identity.lookup import current_id
 from regulars.identity.normalise import normalise
 from regulars.identity.rules import Rules
 from regulars.identity.saying import Word, say
+from regulars.messaging import soft
 from regulars.messaging.channels.settings import Mail
 from regulars.messaging.delivery import queries, questions
 from regulars.messaging.delivery.questions import Asked
 from regulars.messaging.inbound.judge import Came, Judged, judge
 from regulars.messaging.inbound.letter import Letter, Unreadable, open_letter
-from regulars.messaging.inbound.reports import HARD
+from regulars.messaging.inbound.reports import HARD, SOFT
+from regulars.messaging.soft import Soft
 from regulars.messaging.told_events import SOURCE, message_event
 from regulars.model.identifier import Identifier
 from regulars.model.secret import Secret
@@ -105,6 +107,11 @@ def _told(
     elif kind == HARD:
         suppress(connection, means.secret, address, BOUNCE, now, ACTOR, "email", judged.why)
     (before,) = connection.execute(queries.TOLD_BEFORE, (row.decision, judged.came)).fetchone() or (False,)
+    if judged.came is Came.DELIVERED:
+        soft.arrived(connection, means.secret, address)
+    elif kind == SOFT and not before:
+        limit = Soft(means.mail.soft_bounces, means.mail.soft_days)
+        soft.bounced(connection, means.secret, address, limit, now, ACTOR)
     if not before:
         more = {"kind": kind, "status": judged.why} if judged.came is Came.BOUNCED else {}
         word = message_event(_EVENTS[judged.came], row, now, customer=customer, more=more)
@@ -133,6 +140,8 @@ def _asked(
     opened = questions.ask(connection, asked)
     if not opened.kept:
         return Taken(Came.AUTOMATIC, "too many from one address within a day", opened.id), customer
+    if row is not None:
+        soft.arrived(connection, means.secret, address_of(row, means.policy))
     if customer:
         holds.hold(connection, customer, holds.QUESTION, str(opened.id), now)
         say(connection, [_reply(row, letter, opened.id, customer, now)], means.rules, SOURCE, now)

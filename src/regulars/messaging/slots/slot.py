@@ -12,8 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from regulars.decisioning import actions, ledger
-from regulars.decisioning.arbitrate import decide
-from regulars.decisioning.facts import Means, gather
+from regulars.decisioning.facts import Means, facts_of
 from regulars.decisioning.who import Nobody, resolve
 from regulars.identity.blocked import Policy
 from regulars.identity.lookup import Wanted as Who
@@ -30,6 +29,7 @@ from regulars.model.contact import ContactPolicy
 from regulars.model.decision import Decision, Occasion, Rulebook, occasion_id
 from regulars.model.secret import Secret
 from regulars.model.source import Source
+from regulars.storage.awaited import awaited, finish
 from regulars.storage.database import Connection
 
 HALF_HOUR: Final = 1_800_000_000
@@ -96,7 +96,8 @@ def _may_stand(book: Rulebook, placement: str) -> bool:
 def _who(connection: Connection, by: Settled, asked: Asked) -> tuple[bytes | None, bool]:
     """Who is there, and whether what is known of that record may show."""
     if asked.user:
-        (found,) = resolve(connection, [Who(type="user_id", rest=asked.user)], by.policy, by.secret)
+        who = Who(type="user_id", rest=asked.user)
+        found = finish(resolve(awaited(connection), who, by.policy, by.secret))
         return (None, False) if isinstance(found, Nobody) else (found, True)
     normalised = normalise("anonymous_id", asked.anonymous, by.policy)
     if not asked.anonymous or normalised.blocked:
@@ -119,14 +120,14 @@ def _decided(
     there = ledger.find(connection, occasion.id)
     if there is not None:
         return there.decision
-    known = gather(connection, [customer], book, Means(by.rules, by.secret), now)[customer]
+    known = facts_of(connection, [customer], book, Means(by.rules, by.secret), now)[customer]
     if not personal:
         known = msgspec.structs.replace(known, segments=(), stage="", currency="", cart=0)
-    made = decide(known, occasion, book, now)
-    if made.id in ledger.record(connection, [made], book):
-        return made
-    found = ledger.find(connection, made.id)
-    return made if found is None else found.decision
+    made = ledger.record(connection, [ledger.Wanted(known, occasion, now)], book)
+    if occasion.id in made:
+        return made[occasion.id]
+    (found,) = ledger.find_all(connection, [occasion.id])
+    return found.decision
 
 
 def _put_away(connection: Connection, decision: bytes) -> bool:

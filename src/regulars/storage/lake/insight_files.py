@@ -12,7 +12,7 @@ from regulars.storage.lake.views import quoted
 
 FOLDER: Final = "insights"
 FILE: Final = "manifest.json"
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of what the files hold; those of another one are made anew."""
 
 _LIKES: Final = 'STRUCT("name" VARCHAR, "days" INTEGER, "lift" DOUBLE)[]'
@@ -96,7 +96,7 @@ TABLES: Final[dict[str, dict[str, str]]] = {
 class InsightManifest(msgspec.Struct, frozen=True, kw_only=True):
     """One state of insight: `files` by table, made from the lake's `state` as of a day (days since 1970 UTC).
 
-    `engine` and `products` say what the facts were computed with, `run` names this state, `made` is in seconds since
+    `engine` and `places` say what the facts were computed with, `run` names this state, `made` is in seconds since
     1970.
     """
 
@@ -106,7 +106,7 @@ class InsightManifest(msgspec.Struct, frozen=True, kw_only=True):
     as_of: int
     made: float
     engine: str
-    products: int
+    places: int
     files: dict[str, str]
 
 

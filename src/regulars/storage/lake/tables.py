@@ -85,6 +85,56 @@ _REFUND_LINE: Columns = {
     "currency": "VARCHAR",
 }
 
+_DECISION: Columns = {
+    "bundle": "UUID",
+    "decision": "VARCHAR",
+    "time": "TIMESTAMP",
+    "day": "DATE",
+    "kind": "VARCHAR",
+    "name": "VARCHAR",
+    "action": "VARCHAR",
+    "version": "INTEGER",
+    "channel": "VARCHAR",
+    "done": "BOOLEAN",
+    "arm": "VARCHAR",
+    "held_by": "VARCHAR",
+    "probability": "DOUBLE",
+    "propensity": "DOUBLE",
+    "value": "DOUBLE",
+    "cost": "DOUBLE",
+    "pressure": "DOUBLE",
+    "score": "DOUBLE",
+    "weighed": "INTEGER",
+    "dropped": "JSON",
+    "again": "TIMESTAMP",
+    "policy": "VARCHAR",
+    "origin": "VARCHAR",
+}
+
+_MESSAGE: Columns = {
+    "bundle": "UUID",
+    "decision": "VARCHAR",
+    "time": "TIMESTAMP",
+    "day": "DATE",
+    "channel": "VARCHAR",
+    "message": "VARCHAR",
+    "variant": "VARCHAR",
+    "action": "VARCHAR",
+    "purpose": "VARCHAR",
+    "topic": "VARCHAR",
+    "state": "VARCHAR",
+    "why": "VARCHAR",
+    "changed": "TIMESTAMP",
+    "attempts": "INTEGER",
+    "doubtful": "INTEGER",
+    "opened": "TIMESTAMP",
+    "opened_by_machine": "TIMESTAMP",
+    "clicked": "TIMESTAMP",
+    "clicked_by_machine": "TIMESTAMP",
+    "dismissed": "TIMESTAMP",
+    "origin": "VARCHAR",
+}
+
 TABLES: Final[dict[str, Columns]] = {
     "events": {
         "bundle": "UUID",
@@ -125,6 +175,8 @@ TABLES: Final[dict[str, Columns]] = {
         "word": "VARCHAR",
         "time": "TIMESTAMP",
     },
+    "decisions": _DECISION,
+    "messages": _MESSAGE,
     "bundles": {"bundle": "UUID", "person": "INTEGER", "customer": "VARCHAR"},
     "customers": {
         "customer": "VARCHAR",

@@ -6,7 +6,7 @@ from typing import Final
 from regulars.storage.lake.manifest import Manifest
 from regulars.storage.lake.tables import TABLES, Columns, column_list
 
-BY_BUNDLE: Final = ("events", "interactions", "order_lines", "refunds", "refund_lines")
+BY_BUNDLE: Final = ("events", "interactions", "order_lines", "refunds", "refund_lines", "decisions", "messages")
 """Views of facts that only have their bundle's customer put in its place."""
 
 PLAIN: Final = ("customers", "products", "variants", "prices", "stores", "stock")

@@ -12,8 +12,11 @@ from regulars.decisioning.campaigns import store
 from regulars.decisioning.campaigns.campaign import DRAFT, LETTERS, BadCampaign, Campaign
 from regulars.decisioning.campaigns.words import reason_words, state_words
 from regulars.decisioning.words import CHANNELS
+from regulars.measurement.result import CAMPAIGN
+from regulars.measurement.store import read_one
 from regulars.segments import store as segments
 from regulars.storage.database import Connection
+from regulars.web import result_words, variant_words
 from regulars.web.access import FIGURES, SEGMENTERS
 from regulars.web.correcting import aside
 from regulars.web.flash import Flash
@@ -50,7 +53,10 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
     @page("/campaigns/{name:str}", "campaign", FIGURES)
     async def one(request: Call, name: FromPath[str]) -> Answer:
         read = await aside(site, lambda connection: _read(connection, name))
-        return site.render(request, "campaign.html", **read, **_common(request))
+        async with site.reading() as connection:
+            result = await read_one(connection, CAMPAIGN, read["campaign"].name, "")
+        said: dict[str, Any] = {"result": result, "result_words": result_words, "variant_words": variant_words}
+        return site.render(request, "campaign.html", **read, **said, **_common(request))
 
     @page("/campaigns/{name:str}/preview", "campaign.preview", SEGMENTERS)
     async def preview(request: Call, name: FromPath[str]) -> Answer:

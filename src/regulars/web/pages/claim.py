@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from regulars.catalogue.reader import names_of
 from regulars.clienteling import claims
 from regulars.clienteling.address import TYPES, BadAddress, address_of
-from regulars.clienteling.agreed import CHANNELS, agreed
+from regulars.clienteling.agreed import CHANNELS, agree
 from regulars.clienteling.claims import CannotClaim, Sale, claim, proof_of, sale_of
 from regulars.clienteling.receipt import Receipt, receipt_in, receipt_mac
 from regulars.consent.standing import MARKETING
@@ -22,10 +22,12 @@ from regulars.web.flash import Flash
 from regulars.web.page_errors import PageError
 from regulars.web.routes import Answer, Call, action, fields, page
 from regulars.web.site import Asked, Site
+from regulars.web.visiting import means_of
 
 STATUS = {claims.EXPIRED: 410}
 WRONG_LINKS, WRONG_FORMS = 20, 10
 """So many links that are none, from one place, and so many forms that do not fit, for one receipt, are free."""
+CONFIRM = "We are writing to your address: news come once you have followed the link in that e-mail."
 NO_ADDRESS = "To be written to, please give an e-mail address or a phone number, not a card."
 
 
@@ -50,23 +52,24 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
             return await _shown(site, request, receipt, form, str(error))
         now = time.time_ns() // 1000
         try:
-            await aside(site, lambda connection: _claim(site, connection, receipt, address, wants, now))
+            waits = await aside(site, lambda connection: _claim(site, connection, receipt, address, wants, now))
         except CannotClaim:
             return await _shown(site, request, receipt, form)
         async with site.writing() as connection:
             await succeeded(connection, (limit,), ())
         words = "Thank you. This purchase is yours now; it may take a moment until the shop sees it."
+        words += f" {CONFIRM}" if waits else ""
         return site.see_other(request, request.url.path, Flash(words))
 
     return [show, take]
 
 
-def _claim(site: Site, connection: Connection, receipt: Receipt, address: Identifier, wants: bool, now: int) -> None:
+def _claim(site: Site, connection: Connection, receipt: Receipt, address: Identifier, wants: bool, now: int) -> bool:
+    """Take the claim with what she agrees to; returns whether her address is to be confirmed."""
     with connection.transaction():
-        proof = proof_of(site.secret, receipt)
+        claim(connection, site.secret, receipt, address, now, site.options.claim_days)
         purposes = (MARKETING,) if wants else ()
-        more = agreed(connection, site.secret, site.rules, address, purposes, proof, now)
-        claim(connection, site.secret, receipt, address, now, site.options.claim_days, more)
+        return bool(agree(connection, means_of(site), address, purposes, proof_of(site.secret, receipt), now))
 
 
 async def _shown(

@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from regulars.catalogue.words import NAMES
 from regulars.insights.reader import understood
 from regulars.model.user import Role
+from regulars.storage.acting import read_acting_state
 from regulars.storage.key_list import Sender, senders
 from regulars.storage.needs import DAY, Needs, needs
 from regulars.storage.recognised import SAMPLE, Recognised, recognised_since
@@ -17,7 +18,7 @@ from regulars.storage.totals import read_state
 from regulars.web import navigation
 from regulars.web.access import EVERYONE, PEOPLE
 from regulars.web.customers import channel_icon, channel_words
-from regulars.web.home_signs import health, is_silent, steps, wanting
+from regulars.web.home_signs import acting, health, is_silent, steps, wanting
 from regulars.web.insight_words import as_of_words, sentences
 from regulars.web.kept import Kept
 from regulars.web.routes import Answer, Call, page
@@ -67,6 +68,7 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
         since = fmt.start_of_day(now)
         async with site.reading() as connection:
             state, refused = await read_state(connection), await rejected_since(connection, since)
+            does = await read_acting_state(connection, now)
             there, insight = await begun(connection), await understood(connection)
         day, whole = await figures(since, now, (state.place, state.totals.batches))
         shown = navigation.entries(request.user)
@@ -78,7 +80,8 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
             "looked_from": "" if insight is None else as_of_words(insight, fmt),
             "made_up": insight is not None and any(example for _, example in insight.totals.insight_origins),
             "may_open": request.user.role in PEOPLE,
-            "health": health(state, now, fmt), "senders": [each for each in whole.senders if each.last],
+            "health": [health(state, now, fmt), acting(does, now, fmt)],
+            "senders": [each for each in whole.senders if each.last],
             "silent": {each.name for each in whole.senders if each.open_keys and is_silent(each, now)},
             "wanting": list(wanting(request.user, refused, whole.needs, whole.senders, now, fmt)),
             "steps": todo if request.user.role == Role.OWNER and not all(step.done for step in todo) else [],

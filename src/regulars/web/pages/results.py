@@ -13,6 +13,7 @@ from litestar.response import Stream
 from regulars.measurement.result import KINDS, OUTCOMES, SALES, Result
 from regulars.measurement.store import read_all, read_one
 from regulars.web import result_words as words
+from regulars.web import variant_words
 from regulars.web.access import FIGURES, declared
 from regulars.web.csv_file import csv_answer, csv_line
 from regulars.web.page_errors import PageError
@@ -33,7 +34,7 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
         async with site.reading() as connection:
             found = await read_all(connection)
         found.sort(key=lambda each: (-each.last, each.kind, each.name))
-        return site.render(request, "results.html", results=found, words=words, path=path, outcomes=OUTCOMES)
+        return site.render(request, "results.html", results=found, words=words, variant_words=variant_words, path=path)
 
     @page("/results/{kind:str}/{name:str}", "result", FIGURES)
     async def one(
@@ -43,7 +44,8 @@ def pages(site: Site) -> list[HTTPRouteHandler]:
         outcome = of if of in OUTCOMES else SALES
         return site.render(
             request, "result.html", result=result, outcome=outcome, outcomes=OUTCOMES, words=words, path=path,
-            chart=chart(result.points, outcome), width=WIDTH, height=HEIGHT, day=DAY,
+            chart=chart(result.points, outcome), width=WIDTH, height=HEIGHT, day=DAY, result_words=words,
+            variant_words=variant_words,
         )  # fmt: skip
 
     @get(

@@ -1,0 +1,1 @@
+"""Decisions and messages as the lake keeps them."""
