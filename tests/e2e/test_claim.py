@@ -1,6 +1,7 @@
 """A nameless sale at a till, claimed on a phone, is on her page: all by public interfaces."""
 
 import re
+import time
 from pathlib import Path
 
 import httpx
@@ -8,6 +9,25 @@ import pytest
 from support.running import Running, now
 
 ADDRESS = "zoe.claims@mail.example"
+
+MAILS = "SELECT convert_from(body, 'UTF8') FROM mailbox WHERE recipient = %s"
+PATIENCE = 60.0
+
+
+def say_yes(running: Running) -> None:
+    """Follow the link in the mail that asks her, and confirm."""
+    deadline = time.monotonic() + PATIENCE
+    while not (mails := running.sql(MAILS, ADDRESS)):
+        assert time.monotonic() < deadline, "no mail asks her"
+        time.sleep(0.1)
+    body = mails[0][0].replace("=\r\n", "").replace("=3D", "=")
+    link = re.search(r"confirm(?:%2F|/)([A-Za-z0-9_-]{54})", body)
+    assert link is not None, body
+    with httpx.Client(base_url=running.address, trust_env=False, timeout=30) as phone:
+        shown = phone.get(f"/confirm/{link[1]}")
+        token = re.search(r'name="csrf" value="([0-9a-f]+)"', shown.text)
+        assert token is not None
+        assert "Thank you" in phone.post(f"/confirm/{link[1]}", data={"csrf": token[1]}).text
 
 
 @pytest.mark.slow
@@ -48,6 +68,10 @@ def test_from_the_till_to_her_page(installation: Running, tmp_path: Path) -> Non
     assert page["spend"] == [{"currency": "EUR", "minor": 4990, "text": "49.90 EUR"}]
     assert [each["name"] for each in page["bought"]] == ["Blue scarf"]
     assert [(each["key"], each["orders"]) for each in page["favourite_stores"]] == [("77", 1)]
+    assert page["consents"] == [], "nobody has yet said yes who reads what is sent there"
+    say_yes(running)
+    running.wait()
+    page = running.get(f"/api/customers/{found['id']}", key).json()
     words = [(each["purpose"], each["channel"], each["word"]) for each in page["consents"]]
     assert words == [("marketing", "email", "given")]
     before = running.cli("digest")[0]
