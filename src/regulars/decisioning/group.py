@@ -28,6 +28,8 @@ FRESH: Final = 0.5
 # A plan for each group would cost as much as its rows.
 LIMITS: Final = "-c statement_timeout=10s -c plan_cache_mode=force_generic_plan"
 CONNECT_SECONDS: Final = 5
+TRIES: Final = 5
+"""So often a group is settled anew because others decided its occasions at the same moment."""
 
 
 class Unavailable(Exception):
@@ -117,7 +119,9 @@ class Worker:
     async def _written(
         self, connection: AsyncConnection, wanted: Sequence[ledger.Wanted], looks: Looks, book: Rulebook
     ) -> dict[bytes, Decision]:
-        while wanted:
+        tries = TRIES if wanted else 0
+        while tries:
+            tries -= 1
             try:
                 # All that goes one way is one transaction: what begins with the lock ends with the commit.
                 async with connection.pipeline():
@@ -127,7 +131,8 @@ class Worker:
                 return new
             except UniqueViolation:
                 # The same occasion was decided for somebody else at this moment; now it is there to be seen.
-                continue
+                if not tries:
+                    raise
         return {}
 
     async def _present(self, connection: AsyncConnection) -> Rulebook:
